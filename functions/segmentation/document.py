@@ -1,0 +1,220 @@
+"""Strict reading of JSON and TOML objects: every error names the path of its field."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import NoReturn
+
+from segmentation.errors import DocumentError
+
+
+class Section:
+    """One object of a document, read field by field and closed at the end.
+
+    Parameters
+    ----------
+    raw
+        The parsed value; anything but an object is refused.
+    where
+        Path of the object, the beginning of every error message.
+
+    Raises
+    ------
+    DocumentError
+        From every method, when a field is missing, of another type or out of range.
+
+    Examples
+    --------
+    >>> section = Section({"name": "age", "min": 0}, "feature")
+    >>> section.text("name"), section.number("min")
+    ('age', 0.0)
+    >>> section.number("max")
+    Traceback (most recent call last):
+    segmentation.errors.DocumentError: feature.max: missing, expected a number
+    """
+
+    def __init__(self, raw: object, where: str) -> None:
+        if not isinstance(raw, Mapping):
+            raise DocumentError(where, f"got {_shown(raw)}, expected an object")
+        self.where = where
+        self._raw: Mapping[str, object] = raw
+        self._read: set[str] = set()
+
+    def has(self, name: str) -> bool:
+        """Tell whether the field is there and not null."""
+        self._read.add(name)
+        return self._raw.get(name) is not None
+
+    def raw(self, name: str, expected: str = "a value") -> object:
+        """Give the field as it was parsed."""
+        if not self.has(name):
+            self.fail(name, f"missing, expected {expected}")
+        return self._raw[name]
+
+    def fail(self, name: str, problem: str) -> NoReturn:
+        """Raise the error of a field."""
+        raise DocumentError(f"{self.where}.{name}", problem)
+
+    def text(
+        self, name: str, *, pattern: str | None = None, default: str | None = None
+    ) -> str:
+        """Read a text, optionally one that a regular expression matches whole."""
+        if default is not None and not self.has(name):
+            return default
+        value = self.raw(name, "a text")
+        if not isinstance(value, str):
+            self.fail(name, f"got {_shown(value)}, expected a text")
+        if pattern is not None and not re.fullmatch(pattern, value):
+            self.fail(name, f"got {_shown(value)}, expected a text like {pattern}")
+        return value
+
+    def choice(
+        self, name: str, choices: tuple[str, ...], *, default: str | None = None
+    ) -> str:
+        """Read a text that is one of a few."""
+        value = self.text(name, default=default)
+        if value not in choices:
+            self.fail(
+                name, f"got {_shown(value)}, expected one of {', '.join(choices)}"
+            )
+        return value
+
+    def number(self, name: str, *, minimum: float | None = None) -> float:
+        """Read a finite number."""
+        return self._number(name, self.raw(name, "a number"), minimum)
+
+    def optional_number(self, name: str) -> float | None:
+        """Read a finite number, or None where the field is absent or null."""
+        return self.number(name) if self.has(name) else None
+
+    def integer(self, name: str, *, minimum: int | None = None) -> int:
+        """Read a whole number."""
+        value = self.raw(name, "a whole number")
+        if not isinstance(value, int) or isinstance(value, bool):
+            self.fail(name, f"got {_shown(value)}, expected a whole number")
+        if minimum is not None and value < minimum:
+            self.fail(name, f"got {value}, expected at least {minimum}")
+        return value
+
+    def numbers(self, name: str, *, length: int | None = None) -> tuple[float, ...]:
+        """Read a list of finite numbers, optionally of an exact length."""
+        values = self._list(name, "a list of numbers")
+        if length is not None and len(values) != length:
+            self.fail(name, f"got {len(values)} numbers, expected {length}")
+        return tuple(
+            self._number(f"{name}[{position}]", value)
+            for position, value in enumerate(values)
+        )
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Read a list of texts; an absent one is empty."""
+        values = self._list(name, "a list of texts") if self.has(name) else []
+        for position, value in enumerate(values):
+            if not isinstance(value, str):
+                self.fail(
+                    f"{name}[{position}]", f"got {_shown(value)}, expected a text"
+                )
+        return tuple(str(value) for value in values)
+
+    def section(self, name: str) -> Section:
+        """Read an object as a section of its own."""
+        return Section(self.raw(name, "an object"), f"{self.where}.{name}")
+
+    def sections(self, name: str) -> list[Section]:
+        """Read a list of objects, at least one."""
+        values = self._list(name, "a list of objects")
+        if not values:
+            self.fail(name, "got an empty list, expected at least one entry")
+        return [
+            Section(value, f"{self.where}.{name}[{position}]")
+            for position, value in enumerate(values)
+        ]
+
+    def mapping(self, name: str) -> Mapping[str, object]:
+        """Read an object whose inside is free; an absent one is empty."""
+        return self.section(name).contents if self.has(name) else {}
+
+    @property
+    def contents(self) -> Mapping[str, object]:
+        """The object itself, for parts whose inside is free."""
+        return self._raw
+
+    def close(self) -> None:
+        """Refuse fields that nobody read: a misspelt field must not be ignored in silence."""
+        unknown = sorted(set(self._raw) - self._read)
+        if unknown:
+            self.fail(
+                unknown[0],
+                f"unknown field, expected only {', '.join(sorted(self._read))}",
+            )
+
+    def _list(self, name: str, expected: str) -> list[object]:
+        value = self.raw(name, expected)
+        if not isinstance(value, list):
+            self.fail(name, f"got {_shown(value)}, expected {expected}")
+        return value
+
+    def _number(self, name: str, value: object, minimum: float | None = None) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.fail(name, f"got {_shown(value)}, expected a number")
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            self.fail(name, f"got {_shown(value)}, expected a finite number")
+        if minimum is not None and number < minimum:
+            self.fail(name, f"got {value}, expected at least {minimum}")
+        return number
+
+
+def parse_json(data: bytes, where: str) -> object:
+    """Parse a JSON document, refusing what JSON does not know (NaN, Infinity, doubled keys).
+
+    Raises
+    ------
+    DocumentError
+        The bytes are not UTF-8 JSON (RFC 8259); the message gives line and column.
+    """
+    try:
+        return json.loads(
+            data.decode("utf-8"),
+            parse_constant=lambda name: _refuse(
+                where, f"got {name}, expected a finite number"
+            ),
+            object_pairs_hook=lambda pairs: _unique(where, pairs),
+        )
+    except UnicodeDecodeError as exc:
+        raise DocumentError(
+            where, f"byte {exc.start} is not UTF-8, expected a JSON text"
+        ) from exc
+    except json.JSONDecodeError as exc:
+        problem = f"not JSON at line {exc.lineno} column {exc.colno}: {exc.msg}"
+        raise DocumentError(where, problem) from exc
+    except RecursionError as exc:
+        raise DocumentError(where, "nested too deeply") from exc
+
+
+def _refuse(where: str, problem: str) -> NoReturn:
+    raise DocumentError(where, problem)
+
+
+def _unique(where: str, pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        names = [name for name, _ in pairs]
+        doubled = next(name for name in names if names.count(name) > 1)
+        _refuse(f"{where}.{doubled}", "got the field twice, expected it once")
+    return result
+
+
+def _shown(value: object) -> str:
+    """Show what was got, shortly: documents hold no customers' values."""
+    for kind, name in ((dict, "an object"), (list, "a list")):
+        if isinstance(value, kind):
+            return name
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -1,0 +1,343 @@
+"""The model document: everything that serving needs to know, as readable JSON.
+
+No pickle: a pickle executes code when it is loaded and breaks across library versions. Python
+writes a float64 as the shortest text that reads back to the same bits, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from segmentation.document import Section, parse_json
+from segmentation.errors import DocumentError
+from segmentation.features import CategoricalFeature
+from segmentation.spec import Spec
+
+FORMAT = "segmentation-model"
+FORMAT_VERSION = 1
+VERSION_PATTERN = r"v[1-9][0-9]*"
+UNPUBLISHED = "unpublished"
+"""The version of a model that is not in a registry yet."""
+
+MAXIMUM_ID = 2**31 - 1
+"""Segment ids are int32 in the labelled Parquet."""
+
+SMALLEST_SCALE = 1e-30
+"""Below it a scaled distance could overflow float64."""
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One dimension of centroid space: ``(x - offset) / scale`` of a feature (or its category)."""
+
+    feature: str
+    category: str | None
+    offset: float
+    scale: float
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the fields as a document holds them."""
+        return {
+            "feature": self.feature,
+            "category": self.category,
+            "offset": self.offset,
+            "scale": self.scale,
+        }
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A cluster with its identity.
+
+    Parameters
+    ----------
+    id
+        Stable name of the segment across retrains; not an index.
+    name, description, advice
+        What people read.
+    size, share
+        Training customers in the segment, and their part of all.
+    centroid
+        One number for each column of the model, scaled.
+    radius
+        Distance beyond which a customer is an outlier of the segment.
+    profile
+        Statistics for people, as training made them.
+    """
+
+    id: int
+    name: str
+    description: str
+    advice: str
+    size: int
+    share: float
+    centroid: tuple[float, ...]
+    radius: float
+    profile: Json = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the fields as a document holds them."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "description": self.description,
+            "advice": self.advice,
+            "size": self.size,
+            "share": self.share,
+            "centroid": list(self.centroid),
+            "radius": self.radius,
+            "profile": dict(self.profile),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """How one feature was spread over the training customers, for drift.
+
+    Parameters
+    ----------
+    edges
+        Inner bin edges, ascending; a number belongs to bin ``bisect_right(edges, number)``.
+        None for a categorical feature, whose bins are its categories in spec order.
+    shares
+        Part of the training customers in each bin.
+    """
+
+    edges: tuple[float, ...] | None
+    shares: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the fields as a document holds them."""
+        edges = None if self.edges is None else list(self.edges)
+        return {"edges": edges, "shares": list(self.shares)}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained segmentation.
+
+    Parameters
+    ----------
+    version
+        Its name in the registry, or `UNPUBLISHED`.
+    created_at
+        When training ended, ISO 8601 in UTC.
+    spec
+        What a customer is.
+    columns
+        Offset and scale for each column of the spec, in spec order.
+    segments
+        At least two, by ascending id, with distinct centroids.
+    metrics, sweep
+        Quality of this model, and of each k that was tried.
+    training
+        Lineage: address, sha256, rows, rows dropped and why.
+    libraries
+        Versions of what trained it.
+    baseline
+        Spread of each feature over the training customers, by feature name.
+    """
+
+    version: str
+    created_at: str
+    spec: Spec
+    columns: tuple[Column, ...]
+    segments: tuple[Segment, ...]
+    metrics: Json
+    sweep: tuple[Json, ...]
+    training: Json
+    libraries: Json
+    baseline: Mapping[str, Baseline]
+
+    @property
+    def k(self) -> int:
+        """The number of segments."""
+        return len(self.segments)
+
+    @cached_property
+    def by_id(self) -> Mapping[int, Segment]:
+        """The segments by id."""
+        return {segment.id: segment for segment in self.segments}
+
+    def with_version(self, version: str) -> Model:
+        """Give the same model under a version."""
+        return replace(self, version=version)
+
+    def centroid_in_units(self, segment: Segment) -> dict[str, object]:
+        """Give a segment's centroid in original units, by feature.
+
+        A one-hot feature gives the share of each category instead of a number.
+        """
+        centre: dict[str, object] = {}
+        for column, scaled in zip(self.columns, segment.centroid, strict=True):
+            number = scaled * column.scale + column.offset
+            if column.category is None:
+                centre[column.feature] = number
+            else:
+                shares = centre.setdefault(column.feature, {})
+                assert isinstance(shares, dict)  # noqa: S101
+                shares[column.category] = number
+        return centre
+
+    def to_json(self) -> bytes:
+        """Write the document, readable and with the checksum of its own content."""
+        body = self._body()
+        text = json.dumps(
+            {**body, "sha256": _checksum(body)},
+            indent=2,
+            ensure_ascii=False,
+            allow_nan=False,
+        )
+        return text.encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, data: bytes, where: str = "model") -> Model:
+        """Read and validate a document completely.
+
+        Raises
+        ------
+        DocumentError
+            It is damaged, of another format, or inconsistent; the error names the field.
+        """
+        raw = parse_json(data, where)
+        section = Section(raw, where)
+        assert isinstance(raw, dict)  # noqa: S101  a section is an object
+        section.choice("format", (FORMAT,))
+        version = section.integer("format_version", minimum=1)
+        if version > FORMAT_VERSION:
+            section.fail(
+                "format_version", f"got {version}, this release reads {FORMAT_VERSION}"
+            )
+        written = section.text("sha256")
+        spec = Spec.from_dict(section.raw("spec"), f"{where}.spec")
+        columns = _read_columns(section, spec)
+        model = cls(
+            version=section.text("version", pattern=f"{VERSION_PATTERN}|{UNPUBLISHED}"),
+            created_at=section.text("created_at"),
+            spec=spec,
+            columns=columns,
+            segments=_read_segments(section, len(columns)),
+            metrics=section.mapping("metrics"),
+            sweep=tuple(inner.contents for inner in section.sections("sweep")),
+            training=section.mapping("training"),
+            libraries=section.mapping("libraries"),
+            baseline=_read_baseline(section, spec),
+        )
+        section.close()
+        found = _checksum(
+            {name: value for name, value in raw.items() if name != "sha256"}
+        )
+        if found != written:
+            raise DocumentError(
+                f"{where}.sha256",
+                f"the content has {found}, expected {written}: it was changed",
+            )
+        return model
+
+    def _body(self) -> dict[str, object]:
+        return {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "version": self.version,
+            "created_at": self.created_at,
+            "spec": self.spec.to_dict(),
+            "columns": [column.to_dict() for column in self.columns],
+            "segments": [segment.to_dict() for segment in self.segments],
+            "metrics": dict(self.metrics),
+            "sweep": [dict(row) for row in self.sweep],
+            "training": dict(self.training),
+            "libraries": dict(self.libraries),
+            "baseline": {name: one.to_dict() for name, one in self.baseline.items()},
+        }
+
+
+def _checksum(body: Mapping[str, object]) -> str:
+    canonical = json.dumps(
+        body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _read_columns(section: Section, spec: Spec) -> tuple[Column, ...]:
+    inner = section.sections("columns")
+    if len(inner) != len(spec.columns):
+        section.fail("columns", f"got {len(inner)}, the spec has {len(spec.columns)}")
+    columns = []
+    for one, (feature, category) in zip(inner, spec.columns, strict=True):
+        one.choice("feature", (feature.name,))
+        if category is not None:
+            one.choice("category", (category,))
+        elif one.has("category"):
+            one.fail("category", "got a category, the feature has one column")
+        scale = one.number("scale")
+        if scale < SMALLEST_SCALE:
+            one.fail("scale", f"got {scale}, expected at least {SMALLEST_SCALE}")
+        columns.append(Column(feature.name, category, one.number("offset"), scale))
+        one.close()
+    return tuple(columns)
+
+
+def _read_segments(section: Section, dimensions: int) -> tuple[Segment, ...]:
+    inner = section.sections("segments")
+    if len(inner) < 2:  # noqa: PLR2004
+        section.fail("segments", f"got {len(inner)}, expected at least 2")
+    segments: list[Segment] = []
+    for one in inner:
+        segment = Segment(
+            id=one.integer("id", minimum=0),
+            name=one.text("name"),
+            description=one.text("description"),
+            advice=one.text("advice"),
+            size=one.integer("size", minimum=0),
+            share=one.number("share", minimum=0),
+            centroid=one.numbers("centroid", length=dimensions),
+            radius=one.number("radius", minimum=0),
+            profile=one.mapping("profile"),
+        )
+        one.close()
+        if segments and segment.id <= segments[-1].id:
+            one.fail(
+                "id",
+                f"got {segment.id} after {segments[-1].id}, expected ascending ids",
+            )
+        for other in segments:
+            if other.centroid == segment.centroid:
+                one.fail(
+                    "centroid",
+                    f"equals that of segment {other.id}, expected distinct ones",
+                )
+            if other.name == segment.name:
+                one.fail(
+                    "name", f"equals that of segment {other.id}, expected distinct ones"
+                )
+        if segment.id > MAXIMUM_ID:
+            one.fail("id", f"got {segment.id}, expected at most {MAXIMUM_ID}")
+        segments.append(segment)
+    return tuple(segments)
+
+
+def _read_baseline(section: Section, spec: Spec) -> dict[str, Baseline]:
+    outer = section.section("baseline")
+    baseline = {}
+    for feature in spec.features:
+        inner = outer.section(feature.name)
+        if isinstance(feature, CategoricalFeature):
+            edges, bins = None, len(feature.categories)
+        else:
+            edges = inner.numbers("edges")
+            bins = len(edges) + 1
+            if any(
+                left >= right for left, right in zip(edges, edges[1:], strict=False)
+            ):
+                inner.fail("edges", "expected strictly ascending numbers")
+        inner.has("edges")
+        baseline[feature.name] = Baseline(edges, inner.numbers("shares", length=bins))
+        inner.close()
+    outer.close()
+    return baseline

@@ -1,0 +1,143 @@
+"""The spec: which columns of a customer file are features, and how they are read and named.
+
+A spec is written as TOML by people and travels inside the model document as JSON, with the same
+fields, so input is read the same way wherever the model goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from segmentation import values
+from segmentation.document import Section
+from segmentation.features import (
+    NAME_PATTERN,
+    Feature,
+    Names,
+    NumericFeature,
+    Value,
+    read_feature,
+)
+from segmentation.naming import Naming
+
+OUTPUT_NAMES = (
+    "segment",
+    "segment_name",
+    "distance",
+    "margin",
+    "outlier",
+    "model_version",
+)
+"""Columns that scoring adds to a customer; no feature may take these names."""
+
+REJECT_NAMES = ("_row", "_reason", "_detail")
+"""Columns of a reject file; dropped again when a mended one is uploaded."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a customer is, for one kind of model.
+
+    Parameters
+    ----------
+    name, title
+        What the spec is called, for the system and for people.
+    id
+        The column that identifies a customer; never a feature.
+    features
+        At least one, in the order in which distances are summed.
+    naming
+        The words and texts from which segments get names and advice.
+    """
+
+    name: str
+    title: str
+    id: Names
+    features: tuple[Feature, ...]
+    naming: Naming
+
+    @property
+    def columns(self) -> tuple[tuple[Feature, str | None], ...]:
+        """Centroid space: a feature and, where it is one-hot, a category for each dimension."""
+        return tuple(
+            (feature, category)
+            for feature in self.features
+            for category in feature.columns
+        )
+
+    def encode(self, customer: Sequence[Value]) -> tuple[float, ...]:
+        """Give a customer in centroid space before scaling: one number for each column."""
+        return tuple(
+            number
+            for feature, value in zip(self.features, customer, strict=True)
+            for number in feature.encode(value)  # type: ignore[arg-type]
+        )
+
+    def find(self, header: str) -> Names | None:
+        """Find the id or feature that a header names, ignoring case and outer space."""
+        wanted = header_key(header)
+        for names in (self.id, *(feature.names for feature in self.features)):
+            if wanted in map(header_key, names.all):
+                return names
+        return None
+
+    @classmethod
+    def from_dict(cls, raw: object, where: str = "spec") -> Spec:
+        """Read a spec as TOML or JSON gives it.
+
+        Raises
+        ------
+        DocumentError
+            A field is missing, unknown, of another type or contradicts another.
+        """
+        section = Section(raw, where)
+        id_section = section.section("id")
+        id_names = Names.read(id_section)
+        id_section.close()
+        inner = section.sections("features")
+        features = tuple(read_feature(one) for one in inner)
+        _refuse_shared_names(
+            section, (id_names, *(feature.names for feature in features))
+        )
+        name = section.text("name", pattern=NAME_PATTERN)
+        spec = cls(
+            name=name,
+            title=section.text("title", default=name),
+            id=id_names,
+            features=features,
+            naming=Naming.read(
+                section, {f.name for f in features if isinstance(f, NumericFeature)}
+            ),
+        )
+        section.close()
+        return spec
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the fields as a document holds them."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "id": self.id.to_dict(),
+            "features": [feature.to_dict() for feature in self.features],
+            "naming": self.naming.to_dict(),
+        }
+
+
+def header_key(header: str) -> str:
+    """Give the form in which headers are compared: without outer space and case."""
+    return header.strip().casefold()
+
+
+def _refuse_shared_names(section: Section, columns: Sequence[Names]) -> None:
+    taken = {
+        header_key(name): "an output column" for name in (*OUTPUT_NAMES, *REJECT_NAMES)
+    }
+    for names in columns:
+        own = {header_key(name) for name in names.all}
+        for key in own:
+            if key in taken:
+                section.fail(names.name, f'"{key}" is already the name of {taken[key]}')
+            if not key or key != key.strip(values.TRIMMED):
+                section.fail(names.name, "got an empty title or alias, expected a text")
+        taken |= dict.fromkeys(own, names.name)

@@ -1,0 +1,1 @@
+"""Adapters that both functions and training share: S3, settings and observability."""
