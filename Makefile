@@ -1,0 +1,161 @@
+# The entry for people: `make help`. Every target first makes the environments that it needs.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export SAM_CLI_TELEMETRY := 0
+
+# Which Python makes the environments: `make test PYTHON=python3.13`. Empty: the first that serves.
+PYTHON ?=
+# What a target hands on to its command: `make test ARGS="-k registry"`.
+ARGS ?=
+
+PYTHON_FOR_VENV := .venv/bin/python
+SAM := .venv-sam/bin/sam
+
+##@ Use
+
+.PHONY: demo
+demo: .venv/.stamp ## Show the whole system at work on this machine (DATA=customers.csv: on your file)
+	@$(PYTHON_FOR_VENV) -m infra.demo $(if $(DATA),"$(DATA)") $(ARGS)
+
+.PHONY: up
+up: .venv/.stamp ## Run the system on this machine until Ctrl-C
+	@exec .venv/bin/segment up $(ARGS)
+
+.PHONY: deploy
+deploy: .venv-sam/.stamp ## Build, then deploy to the AWS account of your current credentials
+	@$(MAKE) build ARGS=
+	@exec $(SAM) deploy $(ARGS)
+
+##@ Develop
+
+.PHONY: test
+test: .venv/.stamp ## Run the tests, without the slow ones
+	@$(PYTHON_FOR_VENV) -m pytest -m "not slow" $(ARGS)
+
+.PHONY: test-slow
+test-slow: .venv/.stamp ## Run all tests, the slow ones too
+	@$(PYTHON_FOR_VENV) -m pytest $(ARGS)
+
+.PHONY: lint
+lint: .venv/.stamp ## Check style and formatting
+	@$(PYTHON_FOR_VENV) -m ruff check .
+	@$(PYTHON_FOR_VENV) -m ruff format --check .
+
+.PHONY: format
+format: .venv/.stamp ## Format the code and mend what can be mended automatically
+	@$(PYTHON_FOR_VENV) -m ruff check --fix --quiet . || true
+	@$(PYTHON_FOR_VENV) -m ruff format .
+
+.PHONY: types
+types: .venv/.stamp ## Check types
+	@$(PYTHON_FOR_VENV) -m mypy $(ARGS)
+
+.PHONY: validate
+validate: .venv-sam/.stamp ## Check template.yaml
+	@$(SAM) validate --lint
+
+.PHONY: build
+build: .venv-sam/.stamp ## Build both functions for Lambda into .aws-sam
+	@PYTHON="$(CURDIR)/.venv-sam/bin/python" $(SAM) build $(ARGS)
+
+.PHONY: bench
+bench: .venv/.stamp-bench ## Measure speed and memory
+	@$(PYTHON_FOR_VENV) -m bench $(ARGS)
+
+.PHONY: check
+check: ## Run all that continuous integration runs
+	@bash .ci/run
+
+##@ Maintain
+
+.PHONY: lock
+lock: .venv-lock/.stamp ## Compile the pinned requirement files anew (ARGS=--upgrade: take newer versions)
+	@$(call compile,requirements/pip.txt,--group pyproject.toml:pip)
+	@$(call compile,requirements/lock.txt,--group pyproject.toml:lock)
+	@$(call compile,requirements/sam.txt,--group pyproject.toml:sam)
+	@$(call compile,requirements/dev.txt,pyproject.toml --extra train --extra local --group dev)
+	@$(call compile,requirements/bench.txt,--group pyproject.toml:bench $(SAME_AS_DEV))
+	@$(call compile,functions/predict/requirements.txt,--group pyproject.toml:predict $(SAME_AS_DEV))
+	@$(call compile,functions/score/requirements.txt,--group pyproject.toml:score $(SAME_AS_DEV))
+
+.PHONY: clean
+clean: ## Remove builds and caches
+	@rm -rf .aws-sam build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path "./.venv*" -prune -exec rm -rf {} +
+
+.PHONY: clean-all
+clean-all: clean ## Remove the environments too
+	@rm -rf .venv .venv-sam .venv-lock
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# Environments. A stamp is newer than what it was made from, or it is made again.
+
+.venv/.stamp: .venv/.stamp-packages pyproject.toml
+	@$(PYTHON_FOR_VENV) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.stamp-packages: requirements/dev.txt requirements/pip.txt
+	@$(call environment,.venv,requirements/dev.txt)
+	@touch $@
+
+.venv/.stamp-bench: requirements/bench.txt .venv/.stamp
+	@$(call environment,.venv,requirements/bench.txt)
+	@touch $@
+
+.venv-sam/.stamp: requirements/sam.txt requirements/pip.txt
+	@$(call environment,.venv-sam,requirements/sam.txt)
+	@touch $@
+
+.venv-lock/.stamp: requirements/lock.txt requirements/pip.txt
+	@$(call environment,.venv-lock,requirements/lock.txt)
+	@touch $@
+
+# $(call environment,FOLDER,FILE): a virtual environment with the packages of a pinned file. Bytecode
+# is left to the first import: that halves the wait, and most modules are never imported.
+define environment
+if ! $(1)/bin/python -m pip --version >/dev/null 2>&1; then \
+	$(find-python); \
+	echo "Making $(1) with $$("$$python" --version)" >&2; \
+	"$$python" -m venv --clear $(1); \
+fi; \
+echo "Installing the packages of $(2) into $(1) (may take a minute)" >&2; \
+$(1)/bin/python -m pip install -qq --require-hashes --requirement requirements/pip.txt; \
+$(1)/bin/python -m pip install -qq --require-hashes --no-compile --requirement $(2)
+endef
+
+# A name on the path may be there and yet not run (version managers' shims), so each is tried.
+define find-python
+python=""; \
+for candidate in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+	if "$$candidate" -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))" \
+		>/dev/null 2>&1; then python="$$candidate"; break; fi; \
+done; \
+if [ -z "$$python" ]; then \
+	echo "No usable Python: tried $(or $(PYTHON),python3 python3.13 python3.12 python3.11)," \
+		"and need 3.11 or newer with the venv module (Debian, Ubuntu: apt install python3-venv)." \
+		"Name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; \
+	exit 1; \
+fi
+endef
+
+# $(call compile,FILE,WHAT): pins for every platform and Python that the project supports, one version
+# each, with hashes. Extras stay in: pip's hash mode needs them to see that a pin serves a requirement.
+SAME_AS_DEV := --constraints requirements/dev.txt
+define compile
+echo "$(1)"; \
+env -u UV_FIND_LINKS -u UV_INDEX -u UV_EXTRA_INDEX_URL .venv-lock/bin/uv pip compile $(2) \
+	--output-file $(1) --quiet --no-config --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-strip-extras --no-emit-index-url \
+	--custom-compile-command "make lock" $(ARGS)
+endef
