@@ -12,7 +12,9 @@ export SAM_CLI_TELEMETRY := 0
 # Which Python makes the environments: `make test PYTHON=python3.13`. Empty: the first that serves.
 PYTHON ?=
 # What a target hands on to its command: `make test ARGS="-k registry"`.
-ARGS ?=
+ARGS :=
+# The customers that `make demo` works on; without, it makes some.
+DATA :=
 
 PYTHON_FOR_VENV := .venv/bin/python
 SAM := .venv-sam/bin/sam
@@ -21,7 +23,7 @@ SAM := .venv-sam/bin/sam
 
 .PHONY: demo
 demo: .venv/.stamp ## Show the whole system at work on this machine (DATA=customers.csv: on your file)
-	@$(PYTHON_FOR_VENV) -m infra.demo $(if $(DATA),"$(DATA)") $(ARGS)
+	@$(PYTHON_FOR_VENV) -m infra.demo $(if $(DATA),"$(DATA)")
 
 .PHONY: up
 up: .venv/.stamp ## Run the system on this machine until Ctrl-C
