@@ -1,0 +1,181 @@
+"""Reading customers for training, with the verdicts that scoring would give.
+
+A row that scoring would reject is dropped, and counted by its reason. CSV goes through the engine
+of the score function itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from score.judge import REASONS, judge_column
+from score.layout import find_layout
+from score.parse import BlockParser
+from score.records import blocks
+from score.text import open_text
+from segmentation.errors import Reason, UploadRefused, ValueRejected
+from segmentation.features import Feature, NumericFeature
+from segmentation.header import match_header
+from segmentation.model import Model
+from segmentation.spec import Spec
+from training.dataset import Dataset, Floats
+from training.errors import DataError
+from training.source import SourceFile, digest, local_files
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_PARQUET = b"PAR1"
+_PARQUET_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows of a file.
+
+    Parameters
+    ----------
+    encoded
+        Shape (usable rows, columns of the spec).
+    dropped
+        The reason for each other row.
+    """
+
+    encoded: Floats
+    dropped: list[Reason]
+
+
+def read_customers(address: str, spec: Spec, s3: Callable[[], S3Client]) -> Dataset:
+    """Read all customers at an address, in the order of files and rows.
+
+    Parameters
+    ----------
+    address
+        A CSV or Parquet file, a folder of them, or either as ``s3://bucket/key``.
+    spec
+        Says which columns are features and how they are read.
+    s3
+        Makes the boto3 S3 client; called only for an S3 address.
+
+    Raises
+    ------
+    DataError
+        There is nothing, it cannot be read, it lacks a feature, or no row can be used.
+    TransientError
+        S3 did not answer, or refused.
+    """
+    parts: list[Floats] = []
+    dropped: Counter[str] = Counter()
+    with local_files(address, s3) as files:
+        for file in files:
+            for block in _blocks(file, spec):
+                parts.append(block.encoded)
+                dropped.update(reason.value for reason in block.dropped)
+        encoded = np.concatenate(parts) if parts else np.empty((0, len(spec.columns)))
+        if not len(encoded):
+            reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.most_common())
+            raise DataError(
+                f"{address}: no usable row ({reasons or 'there is only a header'}), "
+                "expected customers"
+            )
+        return Dataset(spec, encoded, address, digest(files), len(files), dict(dropped))
+
+
+def _blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
+    try:
+        with file.path.open("rb") as stream:
+            parquet = stream.read(len(_PARQUET)) == _PARQUET
+        yield from _parquet_blocks(file, spec) if parquet else _csv_blocks(file, spec)
+    except UploadRefused as exc:
+        raise DataError(f"{file.address}: {exc.message}") from exc
+    except OSError as exc:
+        raise DataError(f"{file.address}: cannot be read: {exc.strerror or exc}") from exc
+    except pa.ArrowException as exc:
+        problem = str(exc).partition("\n")[0]
+        raise DataError(f"{file.address}: not a readable Parquet file: {problem}") from exc
+
+
+def _csv_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
+    with file.path.open("rb") as stream:
+        text = open_text(stream)
+        layout, offset = find_layout(cast("Model", _Spec(spec)), text.beginning)
+        parser = BlockParser(spec, layout, text.encoding)
+        for block in blocks(text.beginning[offset:], text.rest, layout.delimiter):
+            parsed = parser.parse(block)
+            columns = [column for feature in parsed.encoded for column in feature]
+            rejected = [] if parsed.rejects is None else parsed.rejects.reasons.tolist()
+            yield Block(np.column_stack(columns), [REASONS[code] for code in rejected])
+
+
+@dataclass(frozen=True, slots=True)
+class _Spec:
+    spec: Spec
+
+
+def _parquet_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
+    parquet = pq.ParquetFile(file.path)
+    names = parquet.schema_arrow.names
+    header = match_header(spec, names)
+    wanted = [names[position] for position in header.features]
+    for batch in parquet.iter_batches(_PARQUET_ROWS, columns=wanted):
+        judged = [
+            _judge(feature, batch.column(name))
+            for feature, name in zip(spec.features, wanted, strict=True)
+        ]
+        reasons = np.full(batch.num_rows, -1, np.int8)
+        for _, verdict in reversed(judged):  # the first failing feature gives the reason
+            reasons = np.where(verdict >= 0, verdict, reasons)
+        encoded = np.concatenate([columns for columns, _ in judged], axis=1)
+        yield Block(encoded[reasons < 0], [REASONS[code] for code in reasons[reasons >= 0]])
+
+
+def _judge(feature: Feature, column: pa.Array) -> tuple[Floats, np.typing.NDArray[np.int8]]:
+    """Give a Parquet column encoded, and for each row an index into `REASONS` or -1."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        judged = judge_column(feature, column.cast(pa.string()).fill_null(""), False)
+        return np.column_stack(judged.encoded), judged.reasons
+    if isinstance(feature, NumericFeature) and _is_number(column.type):
+        return _judge_numbers(feature, column)
+    return _judge_others(feature, column)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+
+
+def _judge_numbers(
+    feature: NumericFeature, column: pa.Array
+) -> tuple[Floats, np.typing.NDArray[np.int8]]:
+    missing = column.is_null().to_numpy(zero_copy_only=False)
+    numbers = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    inside = (numbers >= feature.valid.lowest) & (numbers <= feature.valid.highest)
+    reasons = np.where(inside, -1, REASONS.index(Reason.OUT_OF_BOUNDS)).astype(np.int8)
+    reasons[~np.isfinite(numbers)] = REASONS.index(Reason.NOT_A_NUMBER)
+    reasons[missing] = REASONS.index(Reason.MISSING_VALUE)
+    return numbers[:, None], reasons
+
+
+def _judge_others(feature: Feature, column: pa.Array) -> tuple[Floats, np.typing.NDArray[np.int8]]:
+    """Judge values that are neither text nor numbers of a number, as JSON values of their kind."""
+    distinct = column.dictionary_encode(null_encoding="encode")
+    encoded = np.zeros((len(distinct.dictionary), len(feature.columns)))
+    reasons = np.full(len(distinct.dictionary), -1, np.int8)
+    for index, value in enumerate(distinct.dictionary.to_pylist()):
+        plain = value if isinstance(value, bool | int | float | None) else str(value)
+        try:
+            encoded[index] = feature.encode(feature.read_json(plain))  # type: ignore[arg-type]
+        except ValueRejected as exc:
+            reasons[index] = REASONS.index(exc.reason)
+    rows = distinct.indices.to_numpy()
+    return encoded[rows], reasons[rows]
