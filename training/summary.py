@@ -1,0 +1,62 @@
+"""A model as one JSON object for programs, and what people are warned of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from segmentation.model import Model
+
+CONFIRMED_HITS = 10
+"""An optimum that came up less often may not be the best there is."""
+
+
+def summary(model: Model) -> dict[str, object]:
+    """Give the facts of a model: quality, segments in original units, elbow curve, lineage."""
+    return {
+        "version": model.version,
+        "created_at": model.created_at,
+        "spec": model.spec.name,
+        "k": model.k,
+        "features": [feature.name for feature in model.spec.features],
+        "metrics": dict(model.metrics),
+        "segments": [
+            {
+                "id": segment.id,
+                "name": segment.name,
+                "description": segment.description,
+                "advice": segment.advice,
+                "size": segment.size,
+                "share": segment.share,
+                "centroid": model.centroid_in_units(segment),
+                "radius": segment.radius,
+                "profile": dict(segment.profile),
+            }
+            for segment in model.segments
+        ],
+        "sweep": [dict(row) for row in model.sweep],
+        "training": dict(model.training),
+        "libraries": dict(model.libraries),
+    }
+
+
+def warnings(model: Model) -> list[str]:
+    """Say what a person should know before trusting the model."""
+    found = []
+    if dropped := dropped_rows(model.training):
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items())
+        found.append(f"{sum(dropped.values()):,} rows were dropped: {reasons}")
+    starts, hits = model.metrics.get("starts"), model.metrics.get("hits")
+    if isinstance(starts, int) and isinstance(hits, int) and starts > 1 and hits < CONFIRMED_HITS:
+        found.append(
+            f"optimum not confirmed: the best result came from {hits} of {starts:,} starts, "
+            f"expected {CONFIRMED_HITS}"
+        )
+    return found
+
+
+def dropped_rows(training: Mapping[str, object]) -> dict[str, int]:
+    """Give the rows that training dropped, by reason."""
+    dropped = training.get("dropped")
+    if not isinstance(dropped, Mapping):
+        return {}
+    return {str(reason): count for reason, count in dropped.items() if isinstance(count, int)}
