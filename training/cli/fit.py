@@ -1,0 +1,125 @@
+"""``segment fit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from training.cli.console import console, note, print_json, progress
+from training.cli.options import (
+    json_option,
+    registry_option,
+    s3_client,
+    user_name,
+    writable_registry,
+)
+from training.errors import PromotionRefused
+from training.spec_file import DEFAULT, load_spec, shipped_specs
+
+
+class KType(click.ParamType[int | None]):
+    """``auto``, or the number of segments."""
+
+    name = "N|auto"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """Read the option; None stands for auto."""
+        text = str(value)
+        if text == "auto":
+            return None
+        if not (text.isascii() and text.isdecimal()) or int(text) < 2:
+            self.fail(f'got "{text}", expected "auto" or a whole number of at least 2', param, ctx)
+        return int(text)
+
+
+@click.command
+@click.argument("data")
+@click.option(
+    "--spec",
+    "spec_name",
+    default=DEFAULT,
+    show_default=True,
+    metavar="NAME_OR_PATH",
+    help=f"What a customer is: {', '.join(shipped_specs())}, or a TOML file.",
+)
+@click.option(
+    "--k",
+    type=KType(),
+    default="auto",
+    show_default=True,
+    help="Number of segments; auto: the highest silhouette over k = 2 to 9.",
+)
+@click.option(
+    "--starts",
+    type=click.IntRange(min=1),
+    help="Start k-means exactly N times; default: until the best result came from 10 starts, at "
+    "least 100, at most 2,000 or 20 seconds for each k.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=42, show_default=True, metavar="N"
+)
+@registry_option
+@click.option("--promote", is_flag=True, help="Let the new version serve, if it passes the gate.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="OUT.html",
+    help="Write a report for people.",
+)
+@json_option
+def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
+    data: str,
+    spec_name: str,
+    k: int | None,
+    starts: int | None,
+    seed: int,
+    registry: str,
+    promote: bool,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Train a model on customers and publish it.
+
+    DATA is a CSV or Parquet file, a folder of them, or either as s3://bucket/key. Rows that
+    scoring would reject are dropped and counted.
+    """
+    # What can be wrong with the call is found before the long work.
+    if report is not None and not report.absolute().parent.is_dir():
+        raise click.UsageError(f'--report: there is no folder "{report.parent}"')
+    spec = load_spec(spec_name)
+    models = writable_registry(registry)
+
+    from training.clustering import Starts
+    from training.job import Options, train
+    from training.promotion import promote as promote_version
+    from training.reading import read_customers
+    from training.report import html_report
+    from training.summary import summary
+
+    dataset = read_customers(data, spec, s3_client)
+    options = Options(k=k, starts=Starts.exactly(starts) if starts else Starts(), seed=seed)
+    with progress("Trying numbers of segments") as tell:
+        trained = train(dataset, options, on_progress=tell)
+    model = models.publish(trained)
+    refused: PromotionRefused | None = None
+    if promote:
+        try:
+            promote_version(models, model.version, by=user_name(), why="segment fit --promote")
+        except PromotionRefused as exc:
+            refused = exc
+    if report is not None:
+        report.write_text(html_report(model), encoding="utf-8")
+    if as_json:
+        print_json({**summary(model), "promoted": promote and refused is None})
+    else:
+        from training.cli.views import show_model
+
+        show_model(console(), model)
+        note(f"published {model.version} in {models.address}")
+        if promote and refused is None:
+            note(f"{model.version} serves now")
+    if refused is not None:
+        raise refused

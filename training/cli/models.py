@@ -1,0 +1,133 @@
+"""``segment models``: the registry, worked by hand."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from segmentation.errors import DocumentError
+from segmentation.model import Model
+from segmentation.registry import Alias, Registry
+from training.cli.console import console, note, print_json
+from training.cli.options import (
+    chosen_model,
+    existing_registry,
+    json_option,
+    registry_option,
+    user_name,
+)
+
+by_option = click.option(
+    "--by", default=user_name, show_default="the user's name", help="Who decided it."
+)
+why_option = click.option("--why", default="", metavar="TEXT", help="The reason, for the history.")
+
+
+@click.group
+def models() -> None:
+    """Work the registry: list, show, promote, roll back."""
+
+
+@models.command(name="list")
+@registry_option
+@json_option
+def list_(registry: str, as_json: bool) -> None:
+    """List all versions, oldest first."""
+    opened = existing_registry(registry)
+    champion = opened.champion().version
+    versions = [_row(opened, version, champion) for version in opened.versions()]
+    if as_json:
+        print_json({"registry": opened.address, "champion": champion, "versions": versions})
+        return
+    from training.cli.views import version_table
+
+    if versions:
+        console().print(version_table(versions))
+    else:
+        note(f"{opened.address} holds no version yet")
+
+
+@models.command
+@click.argument("version", required=False)
+@registry_option
+@json_option
+def show(version: str | None, registry: str, as_json: bool) -> None:
+    """Show a version (default: the champion): quality, segments and where it comes from."""
+    opened = existing_registry(registry)
+    model = chosen_model(opened, version)
+    alias = opened.champion().alias
+    if as_json:
+        from training.summary import summary
+
+        serves = alias is not None and alias.version == model.version
+        print_json({**summary(model), "champion": serves})
+        return
+    from training.cli.views import show_model
+
+    show_model(console(), model)
+    for move in alias.history if alias else ():
+        if model.version in (move.version, move.previous):
+            note(_told(move.action, move.version, move.previous, move.at, move.by, move.why))
+
+
+@models.command
+@click.argument("version")
+@registry_option
+@by_option
+@why_option
+@click.option("--force", is_flag=True, help="Promote whatever the gate says.")
+@json_option
+def promote(version: str, registry: str, by: str, why: str, force: bool, as_json: bool) -> None:
+    """Let a version serve, if it passes the gate.
+
+    The gate refuses what would break callers: changed features, segment ids that are gone, a
+    silhouette far below the champion's, a segment with under 1 % of the customers.
+    """
+    from training.promotion import promote as promote_version
+
+    opened = existing_registry(registry)
+    _tell(promote_version(opened, version, by=by, why=why, force=force), as_json)
+
+
+@models.command
+@registry_option
+@by_option
+@why_option
+@json_option
+def rollback(registry: str, by: str, why: str, as_json: bool) -> None:
+    """Let the version serve again that served before the champion was promoted."""
+    _tell(existing_registry(registry).rollback(by=by, why=why), as_json)
+
+
+def _row(registry: Registry, version: str, champion: str | None) -> dict[str, object]:
+    try:
+        model = registry.load(version)
+    except DocumentError as exc:  # one damaged version does not hide the others
+        return {"version": version, "champion": version == champion, "error": str(exc)}
+    return {"version": version, "champion": version == champion, **_facts(model)}
+
+
+def _facts(model: Model) -> dict[str, object]:
+    return {
+        "created_at": model.created_at,
+        "spec": model.spec.name,
+        "k": model.k,
+        "inertia": model.metrics.get("inertia"),
+        "silhouette": model.metrics.get("silhouette"),
+        "rows": model.training.get("rows"),
+        "address": model.training.get("address"),
+    }
+
+
+def _tell(alias: Alias, as_json: bool) -> None:
+    move = alias.history[-1]
+    if as_json:
+        print_json(asdict(move))
+    else:
+        note(_told(move.action, move.version, move.previous, move.at, move.by, move.why))
+
+
+def _told(action: str, version: str, previous: str, at: str, by: str, why: str) -> str:
+    instead = f" instead of {previous}" if previous else ""
+    return f"{at} {action}: {version} serves{instead}, by {by}" + (f": {why}" if why else "")

@@ -1,0 +1,168 @@
+"""Tables of models for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from segmentation.features import Feature, NumericFeature
+from segmentation.model import Model, Segment
+from training.summary import warnings
+
+_BAR = 24
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def show_model(out: Console, model: Model) -> None:
+    """Print a model: where it comes from, its elbow curve and its segments."""
+    training = model.training
+    out.print(
+        Text(model.version, "bold"),
+        f" {model.spec.title}, k = {model.k}, trained {model.created_at} "
+        f"on {training.get('rows', '?')} customers of {training.get('address', '?')}",
+    )
+    for warning in warnings(model):
+        out.print(warning, style="yellow")
+    out.print(sweep_table(model))
+    out.print(segment_table(model))
+    for segment in model.segments:
+        out.print(Text.assemble((f"{segment.id} {segment.name}", "bold"), f"  {_close(model, segment)}"))
+        out.print(f"  {segment.description}. {segment.advice}.")
+
+
+def sweep_table(model: Model) -> Table:
+    """Draw the elbow curve with the criteria beside it; the model's own k is marked."""
+    table = _table("Every k that was tried")
+    for title in ("k", "inertia"):
+        table.add_column(title, justify="right")
+    table.add_column("elbow", no_wrap=True)
+    for title in ("silhouette", "Davies-Bouldin", "Calinski-Harabasz", "best of starts"):
+        table.add_column(title, justify="right")
+    largest = max((_float(row, "inertia") for row in model.sweep), default=0.0)
+    for row in model.sweep:
+        chosen = row.get("k") == model.k
+        table.add_row(
+            f"{'→ ' if chosen else ''}{row.get('k')}",
+            f"{_float(row, 'inertia'):,.2f}",
+            bar(_float(row, "inertia") / largest if largest else 0.0),
+            _shown(row, "silhouette", ".3f"),
+            _shown(row, "davies_bouldin", ".3f"),
+            _shown(row, "calinski_harabasz", ",.1f"),
+            f"{row.get('hits', '?')} of {row.get('starts', '?')}",
+            style="bold" if chosen else "",
+        )
+    return table
+
+
+def segment_table(model: Model) -> Table:
+    """List the segments with their centres in original units."""
+    table = _table("Segments")
+    table.add_column("id", justify="right")
+    table.add_column("segment", overflow="fold")
+    table.add_column("customers", justify="right")
+    table.add_column("share", justify="right")
+    for feature in model.spec.features:
+        table.add_column(feature.names.title, justify="right")
+    for segment in model.segments:
+        centre = model.centroid_in_units(segment)
+        table.add_row(
+            str(segment.id),
+            segment.name,
+            f"{segment.size:,}",
+            f"{segment.share:.1%}",
+            *(centre_text(feature, centre[feature.name]) for feature in model.spec.features),
+        )
+    return table
+
+
+def version_table(versions: Sequence[Mapping[str, object]]) -> Table:
+    """List the versions of a registry."""
+    table = _table("Versions")
+    for title in ("version", "serves", "spec", "k", "silhouette", "customers", "trained", "from"):
+        table.add_column(title, overflow="fold")
+    for one in versions:
+        if "error" in one:
+            table.add_row(str(one["version"]), "", Text(f"damaged: {one['error']}", "red"))
+            continue
+        table.add_row(
+            str(one["version"]),
+            "champion" if one["champion"] else "",
+            str(one["spec"]),
+            str(one["k"]),
+            _shown(one, "silhouette", ".3f"),
+            _shown(one, "rows", ",d"),
+            str(one["created_at"]),
+            str(one["address"]),
+        )
+    return table
+
+
+def scored_table(report: Mapping[str, object]) -> Table:
+    """List how many customers of a scored file fell into each segment."""
+    table = _table("Scored")
+    for title in ("id", "segment", "customers", "share"):
+        table.add_column(title, justify="left" if title == "segment" else "right")
+    segments = report["segments"]
+    assert isinstance(segments, list)  # noqa: S101
+    for one in segments:
+        share = f"{one['share']:.1%}"
+        table.add_row(str(one["id"]), one["name"], f"{one['count']:,}", share)
+    return table
+
+
+def centre_text(feature: Feature, centre: object) -> str:
+    """Say where the centre of a segment lies: a mean, or the share of the code's 1 or categories.
+
+    Examples
+    --------
+    >>> from training.spec_file import load_spec
+    >>> gender, age, *_ = load_spec("mall_customers").features
+    >>> centre_text(age, 44.48), centre_text(gender, 0.435)
+    ('44.5', '44 % Male')
+    """
+    if isinstance(centre, Mapping):
+        return ", ".join(f"{share:.0%} {name}" for name, share in centre.items())
+    assert isinstance(centre, float)  # noqa: S101  a mapping or a number
+    if not isinstance(feature, NumericFeature):
+        named = {category.code: category.name for category in feature.categories}
+        if set(named) == {0.0, 1.0}:
+            return f"{100 * centre:.0f} % {named[1.0]}"
+        return f"{centre:.2f}"
+    return f"{centre:,.1f}"
+
+
+def bar(part: float) -> str:
+    """Draw a part of the whole width, to an eighth of a character.
+
+    Examples
+    --------
+    >>> bar(0.5) == "█" * 12, bar(1 / 192)
+    (True, '▏')
+    """
+    eighths = round(part * _BAR * 8)
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+
+
+def _close(model: Model, segment: Segment) -> str:
+    features = segment.profile.get("close_to_average")
+    close = features if isinstance(features, list) else []
+    listed = ", ".join(one.names.title for one in model.spec.features if one.name in close)
+    return f"({listed} close to average)" if listed else ""
+
+
+def _float(row: Mapping[str, object], name: str) -> float:
+    value = row.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _shown(row: Mapping[str, object], name: str, form: str) -> str:
+    value = row.get(name)
+    return format(value, form) if isinstance(value, int | float) else "–"
