@@ -1,0 +1,84 @@
+"""Run the local stack until somebody stops it: what ``segment up`` does."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+
+from rich.console import Console
+
+from infra.local_stack.display import show_outcome, show_ready, show_request
+from infra.local_stack.poller import Delivery
+from infra.local_stack.stack import LocalStack
+from infra.local_stack.uploads import outcomes
+
+
+def run(port: int, as_json: bool) -> None:
+    """Start the stack, tell what happens in it, and stop it on Ctrl-C or SIGTERM.
+
+    Parameters
+    ----------
+    port : int
+        The AWS endpoint's port; the HTTP API is on the next one. 0: any two free ones.
+    as_json : bool
+        Print one JSON object with the addresses and nothing else.
+
+    Raises
+    ------
+    LocalStackError
+        It cannot start.
+    """
+    console = Console(quiet=as_json)
+
+    def on_delivery(delivery: Delivery) -> None:
+        for outcome in outcomes(delivery, stack.results_bucket, stack.client("s3")):
+            show_outcome(console, outcome, stack.max_attempts)
+
+    stack = LocalStack(port, on_delivery=on_delivery, on_request=partial(show_request, console))
+    started = time.monotonic()
+    with _stop_signals() as stop, ExitStack() as running:
+        with console.status("Starting the local stack"):
+            running.enter_context(stack)
+        if as_json:
+            sys.stdout.write(json.dumps(_addresses(stack)) + "\n")
+            sys.stdout.flush()
+        show_ready(console, stack, time.monotonic() - started)
+        stop.wait()
+        console.print("Stopping")
+
+
+def _addresses(stack: LocalStack) -> dict[str, object]:
+    return {
+        "endpoint_url": stack.endpoint_url,
+        "api_url": stack.api_url,
+        "uploads_bucket": stack.uploads_bucket,
+        "results_bucket": stack.results_bucket,
+        "models_bucket": stack.models_bucket,
+        "registry": stack.registry,
+        "environment": stack.environment,
+    }
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C, SIGTERM or a closed terminal sets; a second one ends the hard way."""
+    stop = threading.Event()
+    before = {}
+
+    def set_stop(number: int, frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        before[number] = signal.signal(number, set_stop)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

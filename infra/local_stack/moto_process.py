@@ -1,0 +1,33 @@
+"""The process that plays AWS: a moto server on loopback. Started by :mod:`aws_server`.
+
+moto keeps everything in module-level state of the process it runs in, which any ``mock_aws`` of a
+test in the same process would reset. In a process of its own it is out of reach, shares no
+interpreter lock with the poller and the HTTP API, and ends by itself when its parent is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+# Loads every CloudFormation model now, while the parent translates the template, and not in the
+# first request.
+import moto.cloudformation.parsing  # noqa: F401
+from moto.server import ThreadedMotoServer
+
+
+def main() -> None:
+    """Serve on the port given as the first argument (0: any) until standard input closes.
+
+    Prints the port on standard output as soon as it answers there.
+    """
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # no line for each request
+    server = ThreadedMotoServer("127.0.0.1", int(sys.argv[1]), verbose=False)
+    server.start()
+    print(server.get_host_and_port()[1], flush=True)
+    sys.stdin.read()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""``segment up``: the whole system on this machine."""
+
+from __future__ import annotations
+
+import click
+
+from training.cli.options import json_option
+
+DEFAULT_PORT = 8700
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65534),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port of the AWS endpoint; the HTTP API takes the next one. 0: any two free ports.",
+)
+@json_option
+def up(port: int, as_json: bool) -> None:
+    """Run the system of template.yaml on this machine until Ctrl-C.
+
+    Buckets, queue and functions are made from template.yaml in a server that plays AWS (moto).
+    A file dropped into the uploads bucket is scored by the real score function, and the HTTP API
+    calls the real predict function. Everything is in memory and listens on 127.0.0.1 only.
+    """
+    from infra.local_stack import LocalStackError
+    from infra.local_stack.command import run
+
+    try:
+        run(port, as_json)
+    except LocalStackError as exc:
+        raise click.ClickException(str(exc)) from exc
