@@ -58,9 +58,7 @@ class Section:
         """Raise the error of a field."""
         raise DocumentError(f"{self.where}.{name}", problem)
 
-    def text(
-        self, name: str, *, pattern: str | None = None, default: str | None = None
-    ) -> str:
+    def text(self, name: str, *, pattern: str | None = None, default: str | None = None) -> str:
         """Read a text, optionally one that a regular expression matches whole."""
         if default is not None and not self.has(name):
             return default
@@ -71,15 +69,11 @@ class Section:
             self.fail(name, f"got {_shown(value)}, expected a text like {pattern}")
         return value
 
-    def choice(
-        self, name: str, choices: tuple[str, ...], *, default: str | None = None
-    ) -> str:
+    def choice(self, name: str, choices: tuple[str, ...], *, default: str | None = None) -> str:
         """Read a text that is one of a few."""
         value = self.text(name, default=default)
         if value not in choices:
-            self.fail(
-                name, f"got {_shown(value)}, expected one of {', '.join(choices)}"
-            )
+            self.fail(name, f"got {_shown(value)}, expected one of {', '.join(choices)}")
         return value
 
     def number(self, name: str, *, minimum: float | None = None) -> float:
@@ -105,8 +99,7 @@ class Section:
         if length is not None and len(values) != length:
             self.fail(name, f"got {len(values)} numbers, expected {length}")
         return tuple(
-            self._number(f"{name}[{position}]", value)
-            for position, value in enumerate(values)
+            self._number(f"{name}[{position}]", value) for position, value in enumerate(values)
         )
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -114,9 +107,7 @@ class Section:
         values = self._list(name, "a list of texts") if self.has(name) else []
         for position, value in enumerate(values):
             if not isinstance(value, str):
-                self.fail(
-                    f"{name}[{position}]", f"got {_shown(value)}, expected a text"
-                )
+                self.fail(f"{name}[{position}]", f"got {_shown(value)}, expected a text")
         return tuple(str(value) for value in values)
 
     def section(self, name: str) -> Section:
@@ -182,24 +173,31 @@ def parse_json(data: bytes, where: str) -> object:
     try:
         return json.loads(
             data.decode("utf-8"),
-            parse_constant=lambda name: _refuse(
-                where, f"got {name}, expected a finite number"
-            ),
+            parse_constant=lambda name: _refuse(where, f"got {name}, expected a finite number"),
+            parse_float=lambda text: _finite(where, text),
             object_pairs_hook=lambda pairs: _unique(where, pairs),
         )
     except UnicodeDecodeError as exc:
-        raise DocumentError(
-            where, f"byte {exc.start} is not UTF-8, expected a JSON text"
-        ) from exc
+        raise DocumentError(where, f"byte {exc.start} is not UTF-8, expected a JSON text") from exc
     except json.JSONDecodeError as exc:
         problem = f"not JSON at line {exc.lineno} column {exc.colno}: {exc.msg}"
         raise DocumentError(where, problem) from exc
+    except ValueError as exc:
+        # CPython converts no whole number of more than 4,300 digits.
+        raise DocumentError(where, "got a number of thousands of digits") from exc
     except RecursionError as exc:
         raise DocumentError(where, "nested too deeply") from exc
 
 
 def _refuse(where: str, problem: str) -> NoReturn:
     raise DocumentError(where, problem)
+
+
+def _finite(where: str, text: str) -> float:
+    number = float(text)
+    return (
+        number if math.isfinite(number) else _refuse(where, f"got {text}, expected a finite number")
+    )
 
 
 def _unique(where: str, pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -20,7 +20,7 @@ _CATEGORIES_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a column is called: ``name`` everywhere in the system, ``title`` and ``aliases`` in files."""
+    """What a column is called: ``name`` in the system, ``title`` and ``aliases`` in files."""
 
     name: str
     title: str
@@ -63,17 +63,22 @@ class Bounds:
         """The maximum, or where that side is open the largest number that can be scored."""
         return values.LARGEST_NUMBER if self.maximum is None else self.maximum
 
-    def __str__(self) -> str:
-        """Say it in words: ``0 to 120``, ``at least 0 (and at most 1e+100)``."""
-        low, high = (
-            values.format_number(self.lowest),
-            values.format_number(self.highest),
-        )
+    @property
+    def stated(self) -> str:
+        """The sides that are not open, in words: ``0 to 120``, ``at least 0``."""
         if self.minimum is not None and self.maximum is None:
-            return f"at least {low} (and at most {high})"
+            return f"at least {values.format_number(self.minimum)}"
         if self.minimum is None and self.maximum is not None:
-            return f"at most {high} (and at least {low})"
-        return f"{low} to {high}"
+            return f"at most {values.format_number(self.maximum)}"
+        return f"{values.format_number(self.lowest)} to {values.format_number(self.highest)}"
+
+    def __str__(self) -> str:
+        """Say it in words with both sides: ``0 to 120``, ``at least 0 (and at most 1e+100)``."""
+        if self.minimum is not None and self.maximum is None:
+            return f"{self.stated} (and at most {values.format_number(self.highest)})"
+        if self.minimum is None and self.maximum is not None:
+            return f"{self.stated} (and at least {values.format_number(self.lowest)})"
+        return self.stated
 
     @classmethod
     def read(cls, section: Section, name: str) -> Bounds:
@@ -153,6 +158,9 @@ class NumericFeature:
         """
         if value is None:
             raise _missing(self.name)
+        if isinstance(value, str):
+            # A text like "30" does look like a number; say what is wrong with it.
+            raise _wrong(self.name, Reason.NOT_A_NUMBER, value, "is a text, expected a number")
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._rejected(Reason.NOT_A_NUMBER, json_text(value))
         number = values.parse_number(json_text(value))
@@ -231,11 +239,7 @@ class CategoricalFeature:
     @property
     def columns(self) -> tuple[str | None, ...]:
         """The feature's columns in centroid space: the categories if one-hot, else one."""
-        return (
-            tuple(c.name for c in self.categories)
-            if self.encoding == "one_hot"
-            else (None,)
-        )
+        return tuple(c.name for c in self.categories) if self.encoding == "one_hot" else (None,)
 
     @cached_property
     def by_text(self) -> Mapping[str, Category]:
@@ -246,7 +250,7 @@ class CategoricalFeature:
             for text in (category.name, *category.aliases)
         }
 
-    def read_text(self, text: str, *, decimal_comma: bool = False) -> Category:  # noqa: ARG002
+    def read_text(self, text: str, *, decimal_comma: bool = False) -> Category:
         """Read the value of a CSV field.
 
         Raises
@@ -285,13 +289,11 @@ class CategoricalFeature:
         assert value.code is not None  # noqa: S101  the reader below guarantees it
         return (value.code,)
 
-    def expectation(self, reason: Reason) -> str:  # noqa: ARG002
+    def expectation(self, reason: Reason) -> str:
         """Say, after the value, what is wrong with one that names no category."""
         names = [category.name for category in self.categories]
         more = len(names) - _CATEGORIES_SHOWN
-        listed = ", ".join(names[:_CATEGORIES_SHOWN]) + (
-            f" and {more} more" if more > 0 else ""
-        )
+        listed = ", ".join(names[:_CATEGORIES_SHOWN]) + (f" and {more} more" if more > 0 else "")
         return f"is unknown, expected one of {listed}"
 
     def to_dict(self) -> dict[str, object]:
@@ -328,9 +330,7 @@ def read_feature(section: Section) -> Feature:
         )
     else:
         encoding = section.choice("encoding", ENCODINGS)
-        feature = CategoricalFeature(
-            names, encoding, _read_categories(section, encoding)
-        )
+        feature = CategoricalFeature(names, encoding, _read_categories(section, encoding))
     section.close()
     return feature
 
@@ -354,7 +354,7 @@ def _read_categories(section: Section, encoding: str) -> tuple[Category, ...]:
             )
         seen |= texts
         categories.append(category)
-    if len(categories) < 2:  # noqa: PLR2004
+    if len(categories) < 2:
         section.fail("categories", "got one category, expected at least two")
     return tuple(categories)
 

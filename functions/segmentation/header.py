@@ -87,9 +87,7 @@ def match_header(spec: Spec, fields: Sequence[str]) -> Header:
         else:
             found[names.name] = position
     missing = [feature.names for feature in spec.features if feature.name not in found]
-    if not found and any(
-        parse_number(text.strip(TRIMMED)) is not None for text in fields
-    ):
+    if not found and any(parse_number(text.strip(TRIMMED)) is not None for text in fields):
         # Headers may be shown in a message, customers' values may not.
         raise UploadRefused(
             "no_header",
@@ -100,8 +98,7 @@ def match_header(spec: Spec, fields: Sequence[str]) -> Header:
         raise UploadRefused(
             "missing_column",
             "; ".join(
-                _missing(names.title, names.all, [text for _, text in extras])
-                for names in missing
+                _missing(names.title, names.all, [text for _, text in extras]) for names in missing
             ),
         )
     return Header(

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 
 from segmentation.document import Section, parse_json
 from segmentation.errors import DocumentError
@@ -211,9 +212,7 @@ class Model:
         section.choice("format", (FORMAT,))
         version = section.integer("format_version", minimum=1)
         if version > FORMAT_VERSION:
-            section.fail(
-                "format_version", f"got {version}, this release reads {FORMAT_VERSION}"
-            )
+            section.fail("format_version", f"got {version}, this release reads {FORMAT_VERSION}")
         written = section.text("sha256")
         spec = Spec.from_dict(section.raw("spec"), f"{where}.spec")
         columns = _read_columns(section, spec)
@@ -230,9 +229,7 @@ class Model:
             baseline=_read_baseline(section, spec),
         )
         section.close()
-        found = _checksum(
-            {name: value for name, value in raw.items() if name != "sha256"}
-        )
+        found = _checksum({name: value for name, value in raw.items() if name != "sha256"})
         if found != written:
             raise DocumentError(
                 f"{where}.sha256",
@@ -285,7 +282,7 @@ def _read_columns(section: Section, spec: Spec) -> tuple[Column, ...]:
 
 def _read_segments(section: Section, dimensions: int) -> tuple[Segment, ...]:
     inner = section.sections("segments")
-    if len(inner) < 2:  # noqa: PLR2004
+    if len(inner) < 2:
         section.fail("segments", f"got {len(inner)}, expected at least 2")
     segments: list[Segment] = []
     for one in inner:
@@ -313,9 +310,7 @@ def _read_segments(section: Section, dimensions: int) -> tuple[Segment, ...]:
                     f"equals that of segment {other.id}, expected distinct ones",
                 )
             if other.name == segment.name:
-                one.fail(
-                    "name", f"equals that of segment {other.id}, expected distinct ones"
-                )
+                one.fail("name", f"equals that of segment {other.id}, expected distinct ones")
         if segment.id > MAXIMUM_ID:
             one.fail("id", f"got {segment.id}, expected at most {MAXIMUM_ID}")
         segments.append(segment)
@@ -332,9 +327,7 @@ def _read_baseline(section: Section, spec: Spec) -> dict[str, Baseline]:
         else:
             edges = inner.numbers("edges")
             bins = len(edges) + 1
-            if any(
-                left >= right for left, right in zip(edges, edges[1:], strict=False)
-            ):
+            if any(left >= right for left, right in pairwise(edges)):
                 inner.fail("edges", "expected strictly ascending numbers")
         inner.has("edges")
         baseline[feature.name] = Baseline(edges, inner.numbers("shares", length=bins))

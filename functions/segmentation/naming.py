@@ -71,16 +71,12 @@ class Naming:
             inner.close()
         prefixes = []
         for inner in section.sections("prefixes") if section.has("prefixes") else []:
-            prefix = Prefix(
-                _feature(inner, numeric), inner.text("low"), inner.text("high")
-            )
+            prefix = Prefix(_feature(inner, numeric), inner.text("low"), inner.text("high"))
             prefixes.append(prefix)
             inner.close()
         texts = []
         for inner in section.sections("texts") if section.has("texts") else []:
-            text = SegmentText(
-                inner.text("name"), inner.text("description"), inner.text("advice")
-            )
+            text = SegmentText(inner.text("name"), inner.text("description"), inner.text("advice"))
             texts.append(text)
             inner.close()
         section.close()
@@ -93,8 +89,7 @@ class Naming:
         }
         if self.prefixes:
             parts["prefixes"] = [
-                {"feature": p.feature, "low": p.low, "high": p.high}
-                for p in self.prefixes
+                {"feature": p.feature, "low": p.low, "high": p.high} for p in self.prefixes
             ]
         if self.texts:
             parts["texts"] = [
@@ -107,7 +102,5 @@ class Naming:
 def _feature(section: Section, known: Set[str]) -> str:
     name = section.text("feature")
     if name not in known:
-        section.fail(
-            "feature", f'got "{name}", expected one of {", ".join(sorted(known))}'
-        )
+        section.fail("feature", f'got "{name}", expected one of {", ".join(sorted(known))}')
     return name

@@ -98,9 +98,7 @@ class Alias:
             inner.close()
         section.close()
         if history[-1].version != version:
-            section.fail(
-                "version", f"got {version}, the history ends with {history[-1].version}"
-            )
+            section.fail("version", f"got {version}, the history ends with {history[-1].version}")
         return cls(version, tuple(history))
 
     def promoted(self) -> tuple[str, ...]:
@@ -170,9 +168,7 @@ class Registry:
             number += 1
             published = model.with_version(f"v{number}")
             try:
-                self._store.put(
-                    model_key(published.version), published.to_json(), expected=None
-                )
+                self._store.put(model_key(published.version), published.to_json(), expected=None)
             except StoreConflict:
                 continue
             return published
@@ -207,9 +203,7 @@ class Registry:
         stored = self._store.get(model_key(version)) if known else None
         if stored is None:
             listed = ", ".join(self.versions()) or "none at all"
-            raise UnknownVersion(
-                f'{self.address}: got version "{version}", there is {listed}'
-            )
+            raise UnknownVersion(f'{self.address}: got version "{version}", there is {listed}')
         model = Model.from_json(stored.data, model_key(version))
         if model.version != version:
             raise DocumentError(
@@ -259,9 +253,7 @@ class Registry:
         """
         return self.load(self.champion_version())
 
-    def promote(
-        self, version: str, *, by: str, why: str, seen: Champion | None = None
-    ) -> Alias:
+    def promote(self, version: str, *, by: str, why: str, seen: Champion | None = None) -> Alias:
         """Let a version serve.
 
         Parameters
@@ -293,7 +285,7 @@ class Registry:
 
     def _previous(self, alias: Alias | None) -> str:
         promoted = alias.promoted() if alias else ()
-        if len(promoted) < 2:  # noqa: PLR2004
+        if len(promoted) < 2:
             raise RegistryError(
                 f"{self.address}: no champion before {promoted[-1] if promoted else 'the first'}, "
                 "expected at least two promotions to roll back"
@@ -322,9 +314,7 @@ class Registry:
                     raise
                 continue
             return alias
-        raise StoreConflict(
-            f"{self.address}: the champion kept moving, expected a quiet moment"
-        )
+        raise StoreConflict(f"{self.address}: the champion kept moving, expected a quiet moment")
 
 
 def model_key(version: str) -> str:

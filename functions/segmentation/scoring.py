@@ -80,15 +80,11 @@ def assign(model: Model, customer: Sequence[Value]) -> Assignment:
     """
     point = [
         (number - column.offset) / column.scale
-        for number, column in zip(
-            model.spec.encode(customer), model.columns, strict=True
-        )
+        for number, column in zip(model.spec.encode(customer), model.columns, strict=True)
     ]
     squares = [_squared_distance(point, segment.centroid) for segment in model.segments]
     order = sorted(range(model.k), key=lambda index: (squares[index], index))
-    ranked = tuple(
-        (model.segments[index], math.sqrt(squares[index])) for index in order
-    )
+    ranked = tuple((model.segments[index], math.sqrt(squares[index])) for index in order)
     (first, nearest), (second, runner_up) = ranked[:2]
     return Assignment(
         ranked=ranked,
@@ -113,12 +109,9 @@ def _drivers(
     for column, number, near, far in zip(
         model.columns, point, first.centroid, second.centroid, strict=True
     ):
-        parts[column.feature] += (number - far) * (number - far) - (number - near) * (
-            number - near
-        )
+        parts[column.feature] += (number - far) * (number - far) - (number - near) * (number - near)
     whole = math.fsum(parts.values())
     drivers = [
-        Driver(feature, part, part / whole if whole else None)
-        for feature, part in parts.items()
+        Driver(feature, part, part / whole if whole else None) for feature, part in parts.items()
     ]
     return tuple(sorted(drivers, key=lambda driver: -abs(driver.contribution)))

@@ -61,9 +61,7 @@ class Spec:
     def columns(self) -> tuple[tuple[Feature, str | None], ...]:
         """Centroid space: a feature and, where it is one-hot, a category for each dimension."""
         return tuple(
-            (feature, category)
-            for feature in self.features
-            for category in feature.columns
+            (feature, category) for feature in self.features for category in feature.columns
         )
 
     def encode(self, customer: Sequence[Value]) -> tuple[float, ...]:
@@ -97,9 +95,7 @@ class Spec:
         id_section.close()
         inner = section.sections("features")
         features = tuple(read_feature(one) for one in inner)
-        _refuse_shared_names(
-            section, (id_names, *(feature.names for feature in features))
-        )
+        _refuse_shared_names(section, (id_names, *(feature.names for feature in features)))
         name = section.text("name", pattern=NAME_PATTERN)
         spec = cls(
             name=name,
@@ -130,9 +126,7 @@ def header_key(header: str) -> str:
 
 
 def _refuse_shared_names(section: Section, columns: Sequence[Names]) -> None:
-    taken = {
-        header_key(name): "an output column" for name in (*OUTPUT_NAMES, *REJECT_NAMES)
-    }
+    taken = {header_key(name): "an output column" for name in (*OUTPUT_NAMES, *REJECT_NAMES)}
     for names in columns:
         own = {header_key(name) for name in names.all}
         for key in own:

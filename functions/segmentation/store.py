@@ -110,9 +110,7 @@ class FolderStore:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as exc:
-            raise RegistryError(
-                f"{self._root / key}: cannot be read: {exc.strerror}"
-            ) from exc
+            raise RegistryError(f"{self._root / key}: cannot be read: {exc.strerror}") from exc
         return Stored(data, etag_of(data))
 
     def put(self, key: str, data: bytes, *, expected: str | None) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import re
 
-
 TRIMMED = " \t"
 """The characters that do not belong to a value when they stand at its ends."""
 
@@ -83,6 +82,4 @@ def detail_ends(feature: str, expectation: str) -> tuple[str, str]:
 
 def format_number(number: float) -> str:
     """Write a number as people do: 120 instead of 120.0, otherwise the shortest exact form."""
-    return (
-        str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    )
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)

@@ -1,0 +1,216 @@
+"""When what is written: every upload ends with one consistent set of outputs, or is tried again.
+
+An event says only "this key changed". `deliver` compares what stands in the buckets with what
+should, and writes only over what it has seen, so that any order, repetition, delay or crash of
+events ends in the outputs of the newest upload. The report is written last and names the other
+two: it is the commit record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+from score.objects import Bucket, ObjectState
+from score.report import lineage, refused_report, report_json
+from score.rows import write_rows
+from segmentation.errors import StoreConflict, TransientError, UploadRefused
+from segmentation.model import Model
+
+MAXIMUM_KEY_BYTES = 1_000
+ATTEMPTS = 10
+"""How often a delivery that keeps losing to others starts over before it is tried again later."""
+
+Report = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The keys of an upload's outputs in the results bucket; a long key has only a report."""
+
+    report: str
+    scored: str | None
+    rejected: str | None
+
+    @classmethod
+    def of(cls, key: str) -> Outputs:
+        """Give the outputs of an upload's key."""
+        raw = key.encode()
+        if len(raw) > MAXIMUM_KEY_BYTES:
+            return cls(f"reports/_long/{hashlib.sha256(raw).hexdigest()}.json", None, None)
+        return cls(f"reports/{key}.json", f"scored/{key}.parquet", f"rejected/{key}.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How a delivery ended.
+
+    Parameters
+    ----------
+    report
+        The committed report; None where the upload was deleted before it was scored.
+    written
+        Whether this delivery wrote it (False: it was there).
+    """
+
+    report: Report | None
+    written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What stood in the results bucket before the upload was looked at."""
+
+    report: Report
+    report_etag: str | None
+    scored: ObjectState | None
+    rejected: ObjectState | None
+
+
+def deliver(
+    key: str,
+    uploads: Bucket,
+    results: Bucket,
+    load: Callable[[], Model],
+    *,
+    model_version: str | None = None,
+) -> Delivered:
+    """Bring the outputs of an upload up to date.
+
+    Parameters
+    ----------
+    key
+        The upload.
+    uploads, results
+        The two buckets.
+    load
+        Gives the model that scores; called only when something has to be scored.
+    model_version
+        Score again unless this version did; without it, whatever version scored is right.
+
+    Raises
+    ------
+    TransientError
+        The stores had trouble, or others kept writing.
+    NoChampion, DocumentError
+        From `load`.
+    """
+    outputs = Outputs.of(key)
+    written = False
+    for _ in range(ATTEMPTS):
+        try:
+            # The outputs first, then the source: whoever writes a newer source's outputs after
+            # this look makes our conditional writes fail.
+            seen = _look(results, outputs)
+            source = uploads.head(key)
+            if source is None:
+                return Delivered(None, written=False)
+            if _is_current(seen, outputs, _source(uploads, key, source), model_version):
+                return Delivered(seen.report, written)
+            _write(key, source, uploads, results, outputs, seen, load())
+            written = True
+        except StoreConflict:
+            continue
+    raise TransientError("others kept writing the same outputs, expected a quiet moment")
+
+
+def _look(results: Bucket, outputs: Outputs) -> _Seen:
+    found = results.get(outputs.report)
+    return _Seen(
+        report=_parsed(found[0]) if found else {},
+        report_etag=found[1].etag if found else None,
+        scored=results.head(outputs.scored) if outputs.scored else None,
+        rejected=results.head(outputs.rejected) if outputs.rejected else None,
+    )
+
+
+def _parsed(data: bytes) -> Report:
+    """Read a report; one that is damaged counts as one that names nothing."""
+    try:
+        report = json.loads(data)
+    except ValueError:
+        return {}
+    return report if isinstance(report, dict) else {}
+
+
+def _is_current(
+    seen: _Seen,
+    outputs: Outputs,
+    source: Mapping[str, object],
+    model_version: str | None,
+) -> bool:
+    if model_version is not None and seen.report.get("model_version") != model_version:
+        return False
+    return seen.report.get("source") == source and seen.report.get("outputs") == _outputs(
+        outputs, seen.scored, seen.rejected
+    )
+
+
+def _write(
+    key: str,
+    source: ObjectState,
+    uploads: Bucket,
+    results: Bucket,
+    outputs: Outputs,
+    seen: _Seen,
+    model: Model,
+) -> None:
+    """Write scored, then rejected, then the report; each only over what was seen."""
+    scored = rejected = None
+    if outputs.scored is None or outputs.rejected is None:
+        document = refused_report(_key_too_long(key), model, 0, 0.0)
+    else:
+        document, scored, rejected = write_rows(
+            uploads.read(key, source),
+            model,
+            lambda: results.writer(str(outputs.scored), _etag(seen.scored)),
+            lambda: results.writer(str(outputs.rejected), _etag(seen.rejected)),
+            lineage(
+                model,
+                source_bucket=uploads.name,
+                source_key=key,
+                source_version_id=source.version_id or "",
+                source_etag=source.etag,
+            ),
+        )
+    with results.writer(outputs.report, seen.report_etag) as report:
+        report.write(
+            report_json(
+                {
+                    **document,
+                    "source": _source(uploads, key, source),
+                    "outputs": _outputs(outputs, scored, rejected),
+                }
+            )
+        )
+        report.commit()
+
+
+def _etag(state: ObjectState | None) -> str | None:
+    return None if state is None else state.etag
+
+
+def _source(uploads: Bucket, key: str, state: ObjectState) -> dict[str, object]:
+    return {"bucket": uploads.name, "key": key, **asdict(state)}
+
+
+def _outputs(
+    outputs: Outputs, scored: ObjectState | None, rejected: ObjectState | None
+) -> dict[str, object]:
+    return {
+        name: {"key": key, "version_id": state.version_id, "etag": state.etag} if state else None
+        for name, key, state in (
+            ("scored", outputs.scored, scored),
+            ("rejected", outputs.rejected, rejected),
+        )
+    }
+
+
+def _key_too_long(key: str) -> UploadRefused:
+    return UploadRefused(
+        "key_too_long",
+        f"the key has {len(key.encode()):,} bytes, expected at most {MAXIMUM_KEY_BYTES:,}: "
+        "give the file a shorter name",
+    )

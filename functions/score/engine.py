@@ -1,0 +1,118 @@
+"""The scoring engine: one CSV byte stream in, labelled rows and rejects out, in constant memory.
+
+Reading and decoding, parsing with scoring, and encoding overlap as three stages over blocks of
+whole records. Nothing here knows of S3 or files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from score.label import Labeller, Labels
+from score.layout import Layout, find_layout
+from score.parse import BlockParser, Parsed
+from score.pipeline import ahead
+from score.records import blocks
+from score.sinks import ByteSink, RejectSink, RowSink
+from score.tally import Tally
+from score.text import ByteSource, open_text
+from segmentation.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What became of an upload.
+
+    Parameters
+    ----------
+    tally
+        The counts.
+    layout
+        Its shape.
+    encoding
+        What its bytes were.
+    """
+
+    tally: Tally
+    layout: Layout
+    encoding: str
+
+
+def score_stream(
+    source: ByteSource,
+    model: Model,
+    scored: RowSink,
+    rejected: ByteSink,
+    *,
+    lineage: dict[str, str] | None = None,
+    check: Callable[[Tally], None] = lambda _: None,
+) -> Scored:
+    """Score an upload.
+
+    Parameters
+    ----------
+    source
+        The bytes of the upload.
+    model
+        Scores the customers.
+    scored, rejected
+        Take the two outputs; `scored` is closed at the end, `rejected` is not.
+    lineage
+        Key-value metadata of the labelled output.
+    check
+        Called after each block with the counts so far; may raise to stop.
+
+    Raises
+    ------
+    UploadRefused
+        The upload as a whole cannot be scored; what was written by then is worthless.
+    """
+    text = open_text(source)
+    layout, offset = find_layout(model, text.beginning)
+    parser = BlockParser(model.spec, layout, text.encoding)
+    tally = Tally(model)
+    scored.open(layout.schema(lineage))
+    rejects = RejectSink(rejected, layout)
+    pieces = ahead(blocks(text.beginning[offset:], text.rest, layout.delimiter))
+    row = 2  # the header is record 1
+    for parsed, labels in ahead(_labelled(pieces, parser, Labeller(model))):
+        if parsed.rejects is not None:
+            rejects.write(parsed.rejects, row)
+        row += parsed.read
+        tally.add(parsed, labels)
+        if parsed.scored:
+            scored.write(_batch(layout, model, parsed, labels))
+        check(tally)
+    scored.close()
+    return Scored(tally, layout, text.encoding)
+
+
+def _labelled(
+    pieces: Iterator[bytes], parser: BlockParser, labeller: Labeller
+) -> Iterator[tuple[Parsed, Labels]]:
+    for block in pieces:
+        parsed = parser.parse(block)
+        yield parsed, labeller.label([column for one in parsed.encoded for column in one])
+
+
+def _batch(layout: Layout, model: Model, parsed: Parsed, labels: Labels) -> pa.RecordBatch:
+    index = pa.array(labels.index.astype(np.int32))
+    ids = np.array([segment.id for segment in model.segments], np.int32)
+    names = pa.array([segment.name for segment in model.segments])
+    constant = pa.array(np.zeros(parsed.scored, np.int32))
+    return pa.record_batch(
+        [
+            *parsed.kept,
+            pa.array(ids[labels.index]),
+            pa.DictionaryArray.from_arrays(index, names),
+            pa.array(labels.distance),
+            pa.array(labels.margin),
+            pa.array(labels.outlier),
+            pa.DictionaryArray.from_arrays(constant, pa.array([model.version])),
+        ],
+        schema=layout.schema(),
+    )

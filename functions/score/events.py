@@ -1,0 +1,100 @@
+"""The events that the score function understands, decoded to uploads.
+
+- An SQS event whose messages hold S3 notifications
+  (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html),
+  ``s3:TestEvent``, or ``{"rescore": {"bucket", "key", "model_version"}}``.
+- A bare S3 notification or rescore request, as ``sam local invoke`` or Step Functions sends it.
+
+Of a notification only the bucket and the key count; its version and order do not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from segmentation.document import Section
+from segmentation.errors import DocumentError
+
+SQS_SOURCE = "aws:sqs"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadChanged:
+    """Something happened to an upload; `model_version` is set when it is to be scored again."""
+
+    bucket: str
+    key: str
+    model_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: what it says, and what its queue needs to know about it again.
+
+    Parameters
+    ----------
+    body
+        The decoded JSON.
+    id, receipt, receives
+        Of the queue; empty and 1 for a bare event.
+    """
+
+    body: object
+    id: str = ""
+    receipt: str = ""
+    receives: int = 1
+
+
+def messages(event: object) -> list[Message]:
+    """Give the messages of an SQS event; any other event is one message."""
+    records = event.get("Records") if isinstance(event, Mapping) else None
+    if not isinstance(records, list) or not any(
+        isinstance(record, dict) and record.get("eventSource") == SQS_SOURCE for record in records
+    ):
+        return [Message(event)]
+    return [_message(Section(record, f"Records[{place}]")) for place, record in enumerate(records)]
+
+
+def _message(record: Section) -> Message:
+    attributes = record.section("attributes") if record.has("attributes") else None
+    text = record.text("body")
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = text  # refused below, in the one place that knows the shapes
+    receives = attributes.text("ApproximateReceiveCount", default="1") if attributes else "1"
+    return Message(
+        body=body,
+        id=record.text("messageId", default=""),
+        receipt=record.text("receiptHandle", default=""),
+        receives=int(receives) if receives.isdecimal() else 1,
+    )
+
+
+def uploads_of(message: Message) -> Iterator[UploadChanged]:
+    """Give the uploads that a message speaks of; a test event and a "folder" speak of none.
+
+    Raises
+    ------
+    DocumentError
+        The message has none of the known shapes; the error names the field.
+    """
+    body = Section(message.body, "event")
+    if body.has("rescore"):
+        request = body.section("rescore")
+        yield UploadChanged(
+            request.text("bucket"), request.text("key"), request.text("model_version")
+        )
+        return
+    if body.has("Event") and body.text("Event") == "s3:TestEvent":
+        return
+    if not body.has("Records"):
+        raise DocumentError("event.Records", "missing, expected an S3 notification")
+    for record in body.sections("Records"):
+        s3 = record.section("s3")
+        key = unquote_plus(s3.section("object").text("key"))
+        if not key.endswith("/"):
+            yield UploadChanged(s3.section("bucket").text("name"), key)

@@ -1,0 +1,64 @@
+"""Entry point of the score function."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from score.delivery import Delivered
+from score.events import Message, UploadChanged, messages
+from score.service import ScoreService, make_service
+from segmentation.errors import NoChampion, TransientError
+from segmentation_aws.observability import count, flush, logger, place_of
+
+
+@cache
+def service() -> ScoreService:
+    """Make the service once for each sandbox."""
+    return make_service(os.environ)
+
+
+def lambda_handler(event: object, context: object) -> dict[str, Any]:
+    """Score the uploads that an event speaks of.
+
+    Messages of a queue that fail are handed back to it; the error of a bare event is raised.
+    """
+    received = messages(event)
+    outcomes: list[dict[str, object]] = []
+    failed = []
+    try:
+        for message in received:
+            try:
+                outcomes += [_recorded(*one) for one in service().handle(message)]
+            except Exception as exc:
+                _put_off(message, exc)
+                if not message.id:
+                    raise
+                failed.append({"itemIdentifier": message.id})
+    finally:
+        flush()
+    queued = any(message.id for message in received)
+    return {"batchItemFailures": failed} if queued else {"uploads": outcomes}
+
+
+def _recorded(upload: UploadChanged, delivered: Delivered) -> dict[str, object]:
+    report = delivered.report or {"status": "deleted"}
+    rows: Any = report.get("rows", {})
+    facts = {"status": report["status"], "rows": rows, "written": delivered.written}
+    logger.info("upload delivered", extra={**facts, "model": report.get("model_version")})
+    if delivered.written:
+        count("UploadsRefused" if report["status"] == "refused" else "UploadsScored")
+        count("RowsScored", rows["scored"])
+        count("RowsRejected", rows["rejected"])
+    return {"bucket": upload.bucket, "key": upload.key, **facts}
+
+
+def _put_off(message: Message, error: Exception) -> None:
+    facts = {"error": type(error).__name__, "place": place_of(error)}
+    if isinstance(error, TransientError | NoChampion):
+        count("UploadsPutOff")
+        logger.warning("upload put off", extra=facts | {"seconds": service().retry_soon(message)})
+    else:
+        count("UploadsFailed")
+        logger.error("upload failed", extra=facts)

@@ -1,0 +1,216 @@
+"""Cutting CSV text (RFC 4180, as Python's csv module reads it) into records.
+
+A quote means something only at the beginning of a field; inside an unquoted field it is a
+character. Line feed, carriage return and both together end a record; blank lines are none.
+
+Text comes in blocks of whole records. Where a block has no quote, or only quotes that open and
+close whole fields, its structure is found by counting; elsewhere a regular expression reads it
+record by record.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from segmentation.errors import UploadRefused
+
+BLOCK_BYTES = 2 << 20
+"""Size of the blocks in which text is parsed; it fixes where they end, so output is repeatable."""
+
+MAXIMUM_RECORD_BYTES = 16 << 20
+"""A longer record is taken for a quote that was never closed."""
+
+DELIMITERS = (",", ";", "\t", "|")
+
+_QUOTE, _CR, _LF = 34, 13, 10
+csv.field_size_limit(1 << 30)
+
+Positions = npt.NDArray[np.int64]
+
+
+@cache
+def _record_pattern(delimiter: str) -> re.Pattern[bytes]:
+    """Match one record with its line end; possessive, so that no input makes it backtrack."""
+    d = re.escape(delimiter).encode()
+    quoted = rb'"[^"]*+(?:""[^"]*+)*+"[^%b\r\n]*+' % d
+    plain = rb'(?!")[^%b\r\n]*+' % d
+    field = rb"(?>%b|%b)" % (quoted, plain)
+    return re.compile(rb"%b(?:%b%b)*+(?:\r\n|\n|\r)" % (field, d, field))
+
+
+def read_fields(record: str, delimiter: str) -> list[str]:
+    """Split one record into its fields."""
+    for fields in csv.reader([record], delimiter=delimiter):
+        return fields
+    return []
+
+
+def first_record(text: bytes, delimiter: str) -> tuple[bytes, int] | None:
+    """Give the first record without its line end, and where the next line begins.
+
+    None where the text ends before the record does.
+    """
+    begin = len(text) - len(text.lstrip(b"\r\n"))
+    match = _record_pattern(delimiter).match(text, begin)
+    return (match[0].rstrip(b"\r\n"), match.end()) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Where the records of a block are.
+
+    Parameters
+    ----------
+    starts
+        Offset of each record; blank lines are none.
+    fields
+        Number of fields of each record.
+    """
+
+    starts: Positions
+    fields: Positions
+
+
+def structure(block: bytes, delimiter: str) -> Structure:
+    """Find the records of a block of whole records.
+
+    Parameters
+    ----------
+    block
+        Whole records, the last one with its line end.
+    delimiter
+        What separates fields.
+    """
+    data = np.frombuffer(block, dtype=np.uint8)
+    quotes = _quotes(block, data)
+    if not _regular(data, quotes, delimiter):
+        return _structure_by_reading(block, delimiter)
+    ends = _outside(np.flatnonzero((data == _LF) | (data == _CR)), quotes)
+    delimiters = _outside(np.flatnonzero(data == ord(delimiter)), quotes)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    filled = ends > starts
+    starts, ends = starts[filled], ends[filled]
+    before = np.searchsorted(delimiters, starts)
+    return Structure(starts, np.searchsorted(delimiters, ends) - before + 1)
+
+
+def _structure_by_reading(block: bytes, delimiter: str) -> Structure:
+    starts, fields = [], []
+    for match in _record_pattern(delimiter).finditer(block):
+        record = match[0].rstrip(b"\r\n")
+        if record:
+            starts.append(match.start())
+            # Latin-1 gives each byte a character, which leaves the structure as it is.
+            fields.append(len(read_fields(record.decode("latin-1"), delimiter)))
+    return Structure(np.array(starts, np.int64), np.array(fields, np.int64))
+
+
+def _quotes(block: bytes, data: npt.NDArray[np.uint8]) -> Positions:
+    if b'"' not in block:
+        return np.empty(0, np.int64)
+    return np.flatnonzero(data == _QUOTE)
+
+
+def _regular(data: npt.NDArray[np.uint8], quotes: Positions, delimiter: str) -> bool:
+    """Tell whether every opening quote stands at the beginning of a field.
+
+    Then the number of quotes before a place tells whether it is inside a quoted field. A doubled
+    quote closes and opens again, so an opening one may also follow a quote.
+    """
+    if not quotes.size:
+        return True
+    before = np.frombuffer(b"\n" + data[:-1].tobytes(), dtype=np.uint8)[quotes[::2]]
+    allowed = np.isin(before, np.frombuffer(f'{delimiter}\r\n"'.encode(), dtype=np.uint8))
+    return bool(allowed.all())
+
+
+def _outside(positions: Positions, quotes: Positions) -> Positions:
+    if not quotes.size:
+        return positions
+    outside: Positions = positions[np.searchsorted(quotes, positions) % 2 == 0]
+    return outside
+
+
+def _last_end(text: bytes, delimiter: str) -> int:
+    """Give the offset behind the last whole record of a text that begins with one."""
+    if b'"' not in text:
+        return max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
+    data = np.frombuffer(text, dtype=np.uint8)
+    quotes = np.flatnonzero(data == _QUOTE)
+    if _regular(data, quotes, delimiter):
+        ends = _outside(np.flatnonzero((data == _LF) | (data == _CR)), quotes)
+        return int(ends[-1]) + 1 if ends.size else 0
+    end = 0
+    pattern = _record_pattern(delimiter)
+    while match := pattern.match(text, end):
+        end = match.end()
+    return end
+
+
+def blocks(beginning: bytes, rest: Iterable[bytes], delimiter: str) -> Iterator[bytes]:
+    """Cut text into blocks of whole records, the last one completed by a line end.
+
+    Where blocks end depends on the text alone, not on the pieces in which it comes.
+
+    Parameters
+    ----------
+    beginning, rest
+        The text after the header, in pieces of any size.
+    delimiter
+        What separates fields.
+
+    Raises
+    ------
+    UploadRefused
+        ``record_too_long``: a record exceeds `MAXIMUM_RECORD_BYTES`.
+    """
+    carried = b""
+    for piece in _pieces(beginning, rest):
+        text = carried + piece
+        end = _last_end(text, delimiter)
+        if end:
+            yield text[:end]
+        carried = text[end:]
+        if len(carried) > MAXIMUM_RECORD_BYTES:
+            raise UploadRefused(
+                "record_too_long",
+                f"a row is longer than {MAXIMUM_RECORD_BYTES >> 20} MiB, expected shorter rows: "
+                "is there a quote that is never closed?",
+            )
+    if carried:
+        yield _closed(carried, delimiter)
+
+
+def _closed(text: bytes, delimiter: str) -> bytes:
+    """Complete the last record: a file may end without a line end, even inside quotes."""
+    return next(
+        whole
+        for whole in (text + b"\n", text + b'"\n')
+        if _last_end(whole, delimiter) == len(whole)
+    )
+
+
+def _pieces(beginning: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
+    """Give the text again in pieces of `BLOCK_BYTES`, only the last one shorter."""
+    held = [beginning]
+    size = len(beginning)
+    for piece in rest:
+        held.append(piece)
+        size += len(piece)
+        if size >= BLOCK_BYTES:
+            text = b"".join(held)
+            whole = size - size % BLOCK_BYTES
+            for begin in range(0, whole, BLOCK_BYTES):
+                yield text[begin : begin + BLOCK_BYTES]
+            held, size = [text[whole:]], size - whole
+    if size:
+        text = b"".join(held)
+        for begin in range(0, size, BLOCK_BYTES):
+            yield text[begin : begin + BLOCK_BYTES]
