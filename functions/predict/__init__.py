@@ -1,0 +1,1 @@
+"""HTTPS -> JSON: the segment of one customer, answered by the champion."""

@@ -1,0 +1,72 @@
+"""HTTPS to JSON: the routes of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
+
+from predict import answer, openapi, problems
+from predict.champion import champion
+from predict.errors import MethodNotAllowed, NoRoute
+from predict.http import customer_body, json_response
+from segmentation.model import Model
+from segmentation.schema import customer_schema
+from segmentation_aws.observability import count, flush, logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+VIEWS: dict[str, Callable[[Model], object]] = {
+    "/segments": answer.segments,
+    "/model": answer.description,
+    "/schema": customer_schema,
+    "/openapi.json": openapi.document,
+    "/health": answer.health,
+}
+"""What can be read, and how each answer is made from the champion."""
+
+app = APIGatewayHttpResolver(debug=False)  # debugging would print customers
+app.exception_handler(Exception)(problems.response)
+
+
+@app.post("/predictions")
+def predictions() -> Response[str]:
+    """Answer one customer."""
+    body = customer_body(app.current_event)
+    prediction = answer.predict(champion(), body)
+    count("Predictions")
+    if prediction["outlier"]:
+        count("PredictedOutliers")
+    return json_response(prediction)
+
+
+def _reader(view: Callable[[Model], object]) -> Callable[[], Response[str]]:
+    return lambda: json_response(view(champion()))
+
+
+for _path, _view in VIEWS.items():
+    app.route(_path, ["GET", "HEAD"])(_reader(_view))
+
+
+@app.not_found
+def other(_: Exception) -> Response[str]:
+    """Answer what has no route: OPTIONS, another method, another path."""
+    request = app.current_event
+    if request.path not in {*VIEWS, "/predictions"}:
+        raise NoRoute("expected POST /predictions or GET " + ", ".join(VIEWS))
+    allowed = ("GET, HEAD" if request.path in VIEWS else "POST") + ", OPTIONS"
+    if request.http_method != "OPTIONS":
+        raise MethodNotAllowed(allowed)
+    return Response(204, body="", headers={"Allow": allowed})
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer an event of an HTTP API (payload format 2.0)."""
+    response = app.resolve(event, context)
+    flush()
+    if event["requestContext"]["http"]["method"] == "HEAD":
+        response["body"] = ""
+    return response

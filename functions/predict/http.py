@@ -1,0 +1,68 @@
+"""Bodies of requests and answers, as API Gateway hands them over (payload format 2.0).
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.event_handler.api_gateway import Response
+
+from predict.errors import BodyTooLarge, UnsupportedMediaType
+from segmentation.errors import DocumentError
+from segmentation.values import shown
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+
+JSON = "application/json"
+MAXIMUM_BODY = 64 * 1024
+"""Bytes of a request; a customer takes a few hundred."""
+
+
+def customer_body(event: APIGatewayProxyEventV2) -> bytes:
+    """Give the body of a request that holds a customer.
+
+    A request without a content type is taken as JSON, the only type that the API knows.
+
+    Raises
+    ------
+    UnsupportedMediaType
+        The content type is another than application/json; its parameters don't matter.
+    BodyTooLarge
+        The body has more than `MAXIMUM_BODY` bytes.
+    DocumentError
+        It is not what the gateway says it is.
+    """
+    declared = event.headers.get("content-type", JSON)
+    if declared.partition(";")[0].strip().lower() != JSON:
+        raise UnsupportedMediaType(f'got content type "{shown(declared)}", expected {JSON}')
+    body = event.body or ""
+    try:
+        # What is no UTF-8 is left to the reader of JSON to refuse.
+        data = (
+            base64.b64decode(body)
+            if event.is_base64_encoded
+            else body.encode("utf-8", "surrogatepass")
+        )
+    except binascii.Error as exc:
+        raise DocumentError("body", "declared as base64 and is not") from exc
+    if len(data) > MAXIMUM_BODY:
+        raise BodyTooLarge(f"got {len(data)} bytes, expected at most {MAXIMUM_BODY}")
+    return data
+
+
+def json_response(
+    content: object,
+    status: int = 200,
+    content_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
+    """Make an answer: ASCII, so that any text can be encoded, and never NaN or Infinity."""
+    body = json.dumps(content, separators=(",", ":"), allow_nan=False)
+    return Response(status, content_type, body, headers)
