@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 
 from rich.console import Console
 
@@ -19,13 +20,15 @@ from infra.local_stack.stack import LocalStack
 from infra.local_stack.uploads import outcomes
 
 
-def run(port: int, as_json: bool) -> None:
+def run(port: int, folder: Path, as_json: bool) -> None:
     """Start the stack, tell what happens in it, and stop it on Ctrl-C or SIGTERM.
 
     Parameters
     ----------
     port : int
         The AWS endpoint's port; the HTTP API is on the next one. 0: any two free ones.
+    folder : Path
+        Where ``env.sh``, ``env.json`` and the logs go.
     as_json : bool
         Print one JSON object with the addresses and nothing else.
 
@@ -40,7 +43,12 @@ def run(port: int, as_json: bool) -> None:
         for outcome in outcomes(delivery, stack.results_bucket, stack.client("s3")):
             show_outcome(console, outcome, stack.max_attempts)
 
-    stack = LocalStack(port, on_delivery=on_delivery, on_request=partial(show_request, console))
+    stack = LocalStack(
+        port,
+        folder=folder,
+        on_delivery=on_delivery,
+        on_request=partial(show_request, console),
+    )
     started = time.monotonic()
     with _stop_signals() as stop, ExitStack() as running:
         with console.status("Starting the local stack"):

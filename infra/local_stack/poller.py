@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.local_stack.errors import FunctionError
 from infra.local_stack.function import LocalFunction
+from infra.local_stack.function_log import last_warning
 from infra.local_stack.s3_events import as_aws_sends_it
 from infra.local_stack.sqs_events import sqs_event
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 logger = logging.getLogger(__name__)
-PUT_OFF = "the function put it off; its log says why"
 WAIT_SECONDS = 1  # of one long poll; also how long a stop may take
 
 
@@ -126,13 +126,16 @@ class QueuePoller:
     def _invoke(self, messages: list[MessageTypeDef]) -> dict[str, str]:
         """Run the function and return an error for each message that failed, by message id."""
         everything = {message["MessageId"] for message in messages}
+        log = self._function.log
+        log_position = log.stat().st_size
         try:
             result = self._function.invoke(sqs_event(messages, self._source.queue_arn))
         except FunctionError as exc:
             return dict.fromkeys(everything, str(exc))
         if not self._source.reports_batch_item_failures:
             return {}
-        return dict.fromkeys(failed_items(result, everything), PUT_OFF)
+        failed = failed_items(result, everything)
+        return dict.fromkeys(failed, last_warning(log, log_position) or f"see {log}")
 
     def _delete(self, message: MessageTypeDef) -> None:
         self._sqs.delete_message(

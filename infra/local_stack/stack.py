@@ -22,6 +22,7 @@ from infra.local_stack.routes import read_routes
 from infra.local_stack.template import Template, read_template
 
 PROJECT = Path(__file__).resolve().parents[2]
+DEFAULT_FOLDER = PROJECT / ".local"
 STACK_NAME = "segmentation"
 # How long Ctrl-C waits for the upload under way before it stops the function.
 STOP_SECONDS = 5.0
@@ -69,7 +70,7 @@ class LocalStack:
         *,
         template: Path = PROJECT / "template.yaml",
         parameters: Mapping[str, str] | None = None,
-        folder: Path = PROJECT / ".local",
+        folder: Path = DEFAULT_FOLDER,
         on_delivery: Callable[[Delivery], None] = lambda delivery: None,
         on_request: OnRequest = lambda request, response, seconds: None,
     ) -> None:

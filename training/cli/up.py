@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from training.cli.options import json_option
@@ -17,8 +19,13 @@ DEFAULT_PORT = 8700
     show_default=True,
     help="Port of the AWS endpoint; the HTTP API takes the next one. 0: any two free ports.",
 )
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where env.sh, env.json and the logs go; default: .local in the project's folder.",
+)
 @json_option
-def up(port: int, as_json: bool) -> None:
+def up(port: int, folder: Path | None, as_json: bool) -> None:
     """Run the system of template.yaml on this machine until Ctrl-C.
 
     Buckets, queue and functions are made from template.yaml in a server that plays AWS (moto).
@@ -27,8 +34,9 @@ def up(port: int, as_json: bool) -> None:
     """
     from infra.local_stack import LocalStackError
     from infra.local_stack.command import run
+    from infra.local_stack.stack import DEFAULT_FOLDER
 
     try:
-        run(port, as_json)
+        run(port, (folder or DEFAULT_FOLDER).absolute(), as_json)
     except LocalStackError as exc:
         raise click.ClickException(str(exc)) from exc
