@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from predict import champion as serving
 from predict.http import MAXIMUM_BODY
 from segmentation.store import FolderStore
 from segmentation_aws.observability import logger
-from tests.support.api import JSON, PROBLEM_JSON, Reply, call, predict
+from tests.support.api import JSON, PROBLEM_JSON, CurrentStdout, Reply, call, predict
 from tests.support.models import MALL_CUSTOMER, mall_model, registry_of
 
 
@@ -29,16 +27,8 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "registry"
 
 
-class CurrentStdout(io.StringIO):
-    """Writes to whatever stdout is at the moment."""
-
-    def write(self, text: str) -> int:
-        return sys.stdout.write(text)
-
-
 @pytest.fixture(autouse=True)
 def _log_to_captured_stdout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The logger keeps the stdout that it was made with, and pytest exchanges it."""
     monkeypatch.setattr(logger.handlers[0], "stream", CurrentStdout())
 
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
+
+
+class CurrentStdout(io.StringIO):
+    """Writes to whatever stdout is now; the logger else keeps the one that it was made with."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
 
 
 @dataclass(frozen=True)
