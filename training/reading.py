@@ -105,7 +105,7 @@ def _blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
 def _csv_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
     with file.path.open("rb") as stream:
         text = open_text(stream)
-        layout, offset = find_layout(cast("Model", _Spec(spec)), text.beginning)
+        layout, offset = find_layout(cast("Model", _Spec(spec)), text)
         parser = BlockParser(spec, layout, text.encoding)
         for block in blocks(text.beginning[offset:], text.rest, layout.delimiter):
             parsed = parser.parse(block)

@@ -72,7 +72,7 @@ def score_stream(
         The upload as a whole cannot be scored; what was written by then is worthless.
     """
     text = open_text(source)
-    layout, offset = find_layout(model, text.beginning)
+    layout, offset = find_layout(model, text)
     parser = BlockParser(model.spec, layout, text.encoding)
     tally = Tally(model)
     scored.open(layout.schema(lineage))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from score.records import DELIMITERS, first_record, read_fields
+from score.text import Text
 from segmentation.errors import UploadRefused
 from segmentation.features import CategoricalFeature
 from segmentation.header import Header, match_header
@@ -89,15 +90,15 @@ class Layout:
         return [*REJECT_NAMES, *(self.header.fields[position] for position in self.header.kept)]
 
 
-def find_layout(model: Model, beginning: bytes) -> tuple[Layout, int]:
+def find_layout(model: Model, text: Text) -> tuple[Layout, int]:
     """Read the header of an upload.
 
     Parameters
     ----------
     model
         Says which columns are features.
-    beginning
-        The first text of the upload, UTF-8 where it is valid.
+    text
+        The upload.
 
     Returns
     -------
@@ -109,7 +110,10 @@ def find_layout(model: Model, beginning: bytes) -> tuple[Layout, int]:
     UploadRefused
         ``not_text``, ``no_header``, ``missing_column``, ``duplicate_column``.
     """
-    candidates = {delimiter: first_record(beginning, delimiter) for delimiter in DELIMITERS}
+    candidates = {
+        delimiter: first_record(text.beginning, delimiter, whole=text.whole)
+        for delimiter in DELIMITERS
+    }
     headers = {
         delimiter: read_fields(_decoded(found[0]), delimiter)
         for delimiter, found in candidates.items()
@@ -118,7 +122,8 @@ def find_layout(model: Model, beginning: bytes) -> tuple[Layout, int]:
     if not headers:
         raise UploadRefused(
             "no_header",
-            f"no row ends within the first {len(beginning) >> 10:,} KiB, expected a header there",
+            f"the first row does not end within {len(text.beginning):,} bytes, expected a header: "
+            "is there a quote that is never closed?",
         )
     spec = model.spec
     # The delimiter under which the most columns are known, then the one that splits the most.

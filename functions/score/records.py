@@ -52,14 +52,15 @@ def read_fields(record: str, delimiter: str) -> list[str]:
     return []
 
 
-def first_record(text: bytes, delimiter: str) -> tuple[bytes, int] | None:
+def first_record(text: bytes, delimiter: str, *, whole: bool) -> tuple[bytes, int] | None:
     """Give the first record without its line end, and where the next line begins.
 
-    None where the text ends before the record does.
+    None where the text ends before the record does; a whole text may leave out the line end.
     """
     begin = len(text) - len(text.lstrip(b"\r\n"))
-    match = _record_pattern(delimiter).match(text, begin)
-    return (match[0].rstrip(b"\r\n"), match.end()) if match else None
+    pattern = _record_pattern(delimiter)
+    match = pattern.match(text, begin) or (pattern.match(text + b"\n", begin) if whole else None)
+    return (match[0].rstrip(b"\r\n"), min(match.end(), len(text))) if match else None
 
 
 @dataclass(frozen=True, slots=True)

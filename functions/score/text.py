@@ -78,11 +78,14 @@ class Text:
         when the text is shorter.
     rest
         What follows, in pieces of any size.
+    whole
+        Whether `beginning` is all of the text.
     """
 
     encoding: str
     beginning: bytes
     rest: Iterator[bytes]
+    whole: bool
 
 
 def open_text(source: ByteSource) -> Text:
@@ -104,14 +107,15 @@ def open_text(source: ByteSource) -> Text:
         sniffed += chunk
         if len(sniffed) >= SNIFFED_BYTES:
             break
-    if not sniffed.strip(b"\r\n"):
-        raise UploadRefused("empty", "the file is empty, expected a header and customers")
     for magic, what in _KNOWN_FORMATS:
         if sniffed.startswith(magic):
             raise UploadRefused("not_text", f"the file is not text but {what}")
     encoding, mark = _encoding_of(sniffed)
     decoded = _DECODERS[encoding](chain([sniffed[len(mark) :]], chunks))
-    return Text(encoding, next(decoded, b""), decoded)
+    beginning = next(decoded, b"")
+    if not beginning.strip(b"\r\n"):
+        raise UploadRefused("empty", "the file is empty, expected a header and customers")
+    return Text(encoding, beginning, decoded, whole=len(sniffed) < SNIFFED_BYTES)
 
 
 def inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
