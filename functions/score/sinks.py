@@ -165,8 +165,9 @@ class RejectSink:
 
     def _joined(self, fields: Sequence[str]) -> str:
         line = io.StringIO()
-        csv.writer(line, delimiter=self._delimiter, lineterminator="").writerow(fields)
-        return line.getvalue()
+        # Before Python 3.13 only the characters of the line end are quoted of all that end lines.
+        csv.writer(line, delimiter=self._delimiter, lineterminator="\r\n").writerow(fields)
+        return line.getvalue()[: -len("\r\n")]
 
 
 class _Writable(io.RawIOBase):
