@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from score.arrays import arrow, bits, texts
 from score.label import Labeller, Labels
 from score.layout import Layout, find_layout
 from score.parse import BlockParser, Parsed
@@ -100,19 +101,19 @@ def _labelled(
 
 
 def _batch(layout: Layout, model: Model, parsed: Parsed, labels: Labels) -> pa.RecordBatch:
-    index = pa.array(labels.index.astype(np.int32))
+    index = arrow(labels.index.astype(np.int32))
     ids = np.array([segment.id for segment in model.segments], np.int32)
-    names = pa.array([segment.name for segment in model.segments])
-    constant = pa.array(np.zeros(parsed.scored, np.int32))
+    names = texts([segment.name for segment in model.segments])
+    constant = arrow(np.zeros(parsed.scored, np.int32))
     return pa.record_batch(
         [
             *parsed.kept,
-            pa.array(ids[labels.index]),
+            arrow(ids[labels.index]),
             pa.DictionaryArray.from_arrays(index, names),
-            pa.array(labels.distance),
-            pa.array(labels.margin),
-            pa.array(labels.outlier),
-            pa.DictionaryArray.from_arrays(constant, pa.array([model.version])),
+            arrow(labels.distance),
+            arrow(labels.margin),
+            bits(labels.outlier),
+            pa.DictionaryArray.from_arrays(constant, texts([model.version])),
         ],
         schema=layout.schema(),
     )

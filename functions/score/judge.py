@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from score.arrays import arrow, booleans, view
 from segmentation import values
 from segmentation.errors import Reason, ValueRejected
 from segmentation.features import CategoricalFeature, Feature, NumericFeature
@@ -32,22 +33,24 @@ class Judged:
     ----------
     encoded
         The feature's columns in centroid space, unscaled; 0 where rejected.
-    reasons
-        For each row an index into `REASONS`, or -1 where the value is good.
     texts
-        For each row the index of its distinct text.
+        The column as it stood.
+    reasons
+        For each distinct text an index into `REASONS`, or -1 where it is good.
     sentences
         For each distinct text what is wrong with it, or None.
     """
 
     encoded: list[Floats]
+    texts: pa.DictionaryArray
     reasons: npt.NDArray[np.int8]
-    texts: npt.NDArray[np.int32]
     sentences: npt.NDArray[np.object_]
 
-    def details(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
-        """Say what is wrong with each of the rows."""
-        return self.sentences[self.texts[rows]]
+    def wrong(self) -> npt.NDArray[np.int64]:
+        """Give the rows whose value is rejected."""
+        if (self.reasons < 0).all():
+            return np.empty(0, np.int64)
+        return np.flatnonzero((self.reasons >= 0)[view(self.texts.indices)])
 
 
 def judge_column(feature: Feature, column: pa.StringArray, decimal_comma: bool) -> Judged:
@@ -62,18 +65,13 @@ def judge_column(feature: Feature, column: pa.StringArray, decimal_comma: bool) 
     decimal_comma
         Whether a number may have a decimal comma.
     """
-    distinct = column.dictionary_encode()
-    texts = distinct.indices.to_numpy()
-    if isinstance(feature, CategoricalFeature) or len(distinct.dictionary) <= FEW:
-        encoded, reasons, sentences = _one_by_one(feature, distinct.dictionary, decimal_comma)
+    texts = column.dictionary_encode()
+    if isinstance(feature, CategoricalFeature) or len(texts.dictionary) <= FEW:
+        encoded, reasons, sentences = _one_by_one(feature, texts.dictionary, decimal_comma)
     else:
-        encoded, reasons, sentences = _vectorised(feature, distinct.dictionary, decimal_comma)
-    return Judged(
-        encoded=[column[texts] for column in encoded],
-        reasons=reasons[texts],
-        texts=texts,
-        sentences=sentences,
-    )
+        encoded, reasons, sentences = _vectorised(feature, texts.dictionary, decimal_comma)
+    rows = view(texts.indices)
+    return Judged([column[rows] for column in encoded], texts, reasons, sentences)
 
 
 Verdicts = tuple[list[Floats], npt.NDArray[np.int8], npt.NDArray[np.object_]]
@@ -97,31 +95,33 @@ def _vectorised(feature: NumericFeature, texts: pa.StringArray, decimal_comma: b
     trimmed = pc.ascii_trim(texts, characters=values.TRIMMED)
     pattern = values.DECIMAL_COMMA_PATTERN if decimal_comma else values.NUMBER_PATTERN
     spelt = pc.match_substring_regex(trimmed, rf"\A(?:{pattern})\z")
-    numbers = _converted(pc.if_else(spelt, trimmed, "0"), decimal_comma)
-    finite = np.isfinite(numbers)
+    numbers = np.full(len(texts), np.inf)
+    numbers[booleans(spelt)] = _converted(trimmed.filter(spelt), decimal_comma)
     inside = (numbers >= feature.valid.lowest) & (numbers <= feature.valid.highest)
-    empty = pc.equal(pc.binary_length(trimmed), 0).to_numpy(zero_copy_only=False)
     reasons = np.full(len(texts), -1, np.int8)
     reasons[~inside] = REASONS.index(Reason.OUT_OF_BOUNDS)
-    reasons[~(spelt.to_numpy(zero_copy_only=False) & finite)] = REASONS.index(Reason.NOT_A_NUMBER)
-    reasons[empty] = REASONS.index(Reason.MISSING_VALUE)
+    reasons[~np.isfinite(numbers)] = REASONS.index(Reason.NOT_A_NUMBER)
+    reasons[view(pc.binary_length(trimmed)) == 0] = REASONS.index(Reason.MISSING_VALUE)
+    wrong = np.flatnonzero(reasons >= 0)
     sentences = np.full(len(texts), None, object)
-    for reason in (Reason.OUT_OF_BOUNDS, Reason.NOT_A_NUMBER):
-        wrong = reasons == REASONS.index(reason)
-        before, behind = values.detail_ends(feature.name, feature.expectation(reason))
-        shown = pc.utf8_slice_codeunits(trimmed.filter(pa.array(wrong)), 0, values.SHOWN_CHARACTERS)
-        sentences[wrong] = pc.binary_join_element_wise(before, shown, behind, "").to_pylist()
-    sentences[empty] = values.missing_detail(feature.name)
-    numbers[reasons >= 0] = 0.0
+    sentences[wrong] = _sentences(
+        feature, trimmed.take(arrow(wrong.astype(np.int32))).to_pylist(), reasons[wrong].tolist()
+    )
+    numbers[wrong] = 0.0
     return [numbers], reasons, sentences
+
+
+def _sentences(feature: NumericFeature, texts: list[str], reasons: list[int]) -> list[str]:
+    missing = values.missing_detail(feature.name)
+    ends = [values.detail_ends(feature.name, feature.expectation(reason)) for reason in REASONS]
+    return [
+        values.shown(text).join(ends[reason]) if text else missing
+        for text, reason in zip(texts, reasons, strict=True)
+    ]
 
 
 def _converted(spelt: pa.StringArray, decimal_comma: bool) -> Floats:
     """Convert texts that are spelt as numbers to float64, infinite where they are too large."""
     plain = pc.replace_substring(spelt, ",", ".") if decimal_comma else spelt
-    try:
-        converted: Floats = pc.cast(pc.ascii_ltrim(plain, "+"), pa.float64()).to_numpy()
-    except pa.ArrowInvalid:
-        # Arrow refuses numbers beyond float64's range; Python gives infinity or 0.
-        return np.array([float(text) for text in plain.to_pylist()])
-    return converted.copy()
+    numbers: Floats = view(pc.cast(plain, pa.float64()))
+    return numbers

@@ -80,9 +80,15 @@ class Layout:
             Key-value metadata of the file.
         """
         columns = [
-            pa.field(kept.name, kept.type, metadata={"header": kept.header}) for kept in self.kept
+            pa.field(
+                kept.name,
+                kept.type,
+                nullable=kept.position is None,
+                metadata={"header": kept.header},
+            )
+            for kept in self.kept
         ]
-        columns += [pa.field(name, type_) for name, type_ in OUTPUT_TYPES.items()]
+        columns += [pa.field(name, type_, nullable=False) for name, type_ in OUTPUT_TYPES.items()]
         return pa.schema(columns, metadata=lineage)
 
     def reject_header(self) -> list[str]:

@@ -7,7 +7,8 @@ only if no row in it can be at fault. The careful way repeats the domain's readi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import codecs
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
+from score.arrays import arrow, bits, view, whole
 from score.judge import REASONS, Judged, judge_column
 from score.layout import NAMES, TEXT, Layout
 from score.records import Structure, structure
@@ -45,8 +47,8 @@ class Rejects:
 
     rows: npt.NDArray[np.int64]
     reasons: npt.NDArray[np.int8]
-    details: pa.StringArray
-    records: pa.StringArray
+    details: list[str]
+    records: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +96,28 @@ class BlockParser:
         self._spec = spec
         self._layout = layout
         self._encoding = encoding
+        self._dirty = False
         self._width = len(layout.header.fields)
         self._names = [str(position) for position in range(self._width)]
-        by_position = dict(zip(layout.header.features, spec.features, strict=True))
-        self._texts = {self._names[p]: TEXT for p in layout.header.kept}
-        self._types: dict[str, pa.DataType] = dict(self._texts)
-        for position, feature in by_position.items():
-            numeric = isinstance(feature, NumericFeature)
-            self._types[self._names[position]] = pa.float64() if numeric else NAMES
+        self._features = [
+            (feature, self._names[position])
+            for feature, position in zip(spec.features, layout.header.features, strict=True)
+        ]
+        self._texts = {self._names[position]: TEXT for position in layout.header.kept}
+        # All columns, also those that are dropped: a row that is not text is rejected.
+        self._types: dict[str, pa.DataType] = dict.fromkeys(self._names, TEXT)
+        for feature, name in self._features:
+            self._types[name] = pa.float64() if isinstance(feature, NumericFeature) else NAMES
         # A file with a decimal point throughout and one with a comma are both fast.
         self._decimal_marks = (".", ",") if layout.decimal_comma else (".",)
 
     def parse(self, block: bytes) -> Parsed:
         """Read and judge a block of whole records."""
-        return self._parse_fast(block) or self._parse_carefully(block)
+        # Where one block had a bad row the next one likely has, too: no time lost on trying.
+        parsed = None if self._dirty else self._parse_fast(block)
+        parsed = parsed or self._parse_carefully(block)
+        self._dirty = parsed.rejects is not None
+        return parsed
 
     def _parse_fast(self, block: bytes) -> Parsed | None:
         """Convert the block in one go; None where a row may be at fault."""
@@ -121,70 +131,68 @@ class BlockParser:
         if table is None:
             return None
         encoded = []
-        for feature, position in zip(
-            self._spec.features, self._layout.header.features, strict=True
-        ):
-            columns = _encode_clean(feature, table[self._names[position]])
+        for feature, name in self._features:
+            columns = _encode_clean(feature, table[name])
             if columns is None:
                 return None
             encoded.append(columns)
         return Parsed(table.num_rows, self._kept(table, {}), encoded, None)
 
     def _parse_carefully(self, block: bytes) -> Parsed:
+        """Judge the block row by row and column by column, in the order of the reasons."""
         records = structure(block, self._layout.delimiter)
         read = len(records.starts)
-        verdict = np.full(read, -1, np.int8)
-        details = np.full(read, None, object)
-        broken = records.fields != self._width
-        verdict[broken] = REASONS.index(Reason.WRONG_FIELD_COUNT)
-        details[broken] = [
-            f"{found} fields, expected {self._width}" for found in records.fields[broken].tolist()
-        ]
-        undecodable = _undecodable(block, records) & ~broken
-        verdict[undecodable] = REASONS.index(Reason.NOT_TEXT)
-        details[undecodable] = f"not {self._encoding} text"
-        readable = np.flatnonzero(verdict < 0)
-        table = self._read(_without(block, records, verdict >= 0), self._texts, ".")
-        judged: list[Judged] = []
-        good = np.ones(len(readable), np.bool_)
-        for feature, position in zip(
-            self._spec.features, self._layout.header.features, strict=True
-        ):
-            column = judge_column(
-                feature, table[self._names[position]].combine_chunks(), self._layout.decimal_comma
-            )
-            judged.append(column)
-            first = np.flatnonzero(good & (column.reasons >= 0))
-            rows = readable[first]
-            verdict[rows] = column.reasons[first]
-            details[rows] = column.details(first)
-            good[first] = False
-        mask = pa.array(good)
-        encoded = [[column[good] for column in one.encoded] for one in judged]
-        numbers = {
-            self._names[position]: pa.array(columns[0])
-            for feature, position, columns in zip(
-                self._spec.features, self._layout.header.features, encoded, strict=True
-            )
-            if isinstance(feature, NumericFeature)
-        }
-        bad = np.flatnonzero(verdict >= 0)
-        rejects = Rejects(
-            rows=bad,
-            reasons=verdict[bad],
-            details=pa.array(details[bad], TEXT),
-            records=_records(block, records, bad),
+        found = _Found(np.zeros(read, np.bool_), [], [], [])
+        broken = np.flatnonzero(records.fields != self._width)
+        found.add(
+            broken,
+            np.full(len(broken), REASONS.index(Reason.WRONG_FIELD_COUNT), np.int8),
+            [
+                f"{count} fields, expected {self._width}"
+                for count in records.fields[broken].tolist()
+            ],
         )
+        undecodable = _undecodable(block, records)
+        undecodable = undecodable[~found.rejected[undecodable]]
+        found.add(
+            undecodable,
+            np.full(len(undecodable), REASONS.index(Reason.NOT_TEXT), np.int8),
+            [f"not {self._encoding} text"] * len(undecodable),
+        )
+        readable = np.flatnonzero(~found.rejected)
+        table = self._read(_without(block, records, found.rejected), self._texts, ".")
+        judged = []
+        for feature, name in self._features:
+            column = judge_column(feature, whole(table[name]), self._layout.decimal_comma)
+            judged.append(column)
+            wrong = column.wrong()
+            wrong = wrong[~found.rejected[readable[wrong]]]
+            distinct = view(column.texts.indices)[wrong]
+            found.add(
+                readable[wrong], column.reasons[distinct], column.sentences[distinct].tolist()
+            )
+        good = ~found.rejected[readable]
+        if good.all():
+            return Parsed(
+                read,
+                self._kept(table, _converted(self._features, judged, None)),
+                [one.encoded for one in judged],
+                found.rejects(block, records),
+            )
+        columns = _converted(self._features, judged, good)
+        texts_kept = [name for name in self._texts if name not in columns]
         return Parsed(
             read,
-            self._kept(table.filter(mask), numbers),
-            encoded,
-            rejects if len(bad) else None,
+            self._kept(table.select(texts_kept).filter(bits(good)), columns),
+            [[column[good] for column in one.encoded] for one in judged],
+            found.rejects(block, records),
         )
 
     def _read(self, block: bytes, types: Mapping[str, pa.DataType], decimal_mark: str) -> pa.Table:
         if not block.strip(b"\r\n"):
-            return pa.table({name: pa.array([], type_) for name, type_ in types.items()})
+            return pa.schema(list(types.items())).empty_table()
+        if block.startswith(codecs.BOM_UTF8):
+            block = b"\n" + block  # Arrow would take it for the mark of a whole file
         return pyarrow.csv.read_csv(
             pa.py_buffer(block),
             read_options=pyarrow.csv.ReadOptions(
@@ -202,23 +210,78 @@ class BlockParser:
             ),
         )
 
-    def _kept(self, table: pa.Table, numbers: Mapping[str, pa.Array]) -> list[pa.Array]:
+    def _kept(self, table: pa.Table, converted: Mapping[str, pa.Array]) -> list[pa.Array]:
         columns = []
         for kept in self._layout.kept:
             if kept.position is None:
                 columns.append(pa.nulls(table.num_rows, kept.type))
                 continue
             name = self._names[kept.position]
-            column = numbers[name] if name in numbers else table[name].combine_chunks()
-            if kept.type == NAMES and column.type != NAMES:
-                column = column.dictionary_encode()
-            columns.append(column)
+            columns.append(converted[name] if name in converted else whole(table[name]))
         return columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Rejected rows as they are found, each for its first reason."""
+
+    rejected: Booleans
+    rows: list[npt.NDArray[np.int64]]
+    reasons: list[npt.NDArray[np.int8]]
+    details: list[list[str]]
+
+    def add(
+        self, rows: npt.NDArray[np.int64], reasons: npt.NDArray[np.int8], details: list[str]
+    ) -> None:
+        """Reject rows that nobody rejected before."""
+        if rows.size:
+            self.rejected[rows] = True
+            self.rows.append(rows)
+            self.reasons.append(reasons)
+            self.details.append(details)
+
+    def rejects(self, block: bytes, records: Structure) -> Rejects | None:
+        """Give them in the order of the rows."""
+        if not self.rows:
+            return None
+        rows = np.concatenate(self.rows)
+        order = np.argsort(rows)
+        details = [detail for some in self.details for detail in some]
+        return Rejects(
+            rows=rows[order],
+            reasons=np.concatenate(self.reasons)[order],
+            details=[details[place] for place in order.tolist()],
+            records=_records(block, records, rows[order]),
+        )
+
+
+def _converted(
+    features: list[tuple[Feature, str]], judged: list[Judged], good: Booleans | None
+) -> dict[str, pa.Array]:
+    """Give the feature columns of the good rows as they are kept, by name."""
+    columns: dict[str, pa.Array] = {}
+    for (feature, name), column in zip(features, judged, strict=True):
+        if isinstance(feature, NumericFeature):
+            numbers = column.encoded[0]
+            columns[name] = arrow(numbers if good is None else numbers[good])
+        else:
+            columns[name] = column.texts if good is None else _used(column.texts, good)
+    return columns
+
+
+def _used(column: pa.DictionaryArray, good: Booleans) -> pa.DictionaryArray:
+    """Give the good rows with a dictionary of their texts only: no rejected one stays in it."""
+    indices = view(column.indices)[good]
+    used = np.bincount(indices, minlength=len(column.dictionary)) > 0
+    renumbered = (np.cumsum(used) - 1).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(
+        arrow(renumbered[indices]), column.dictionary.filter(bits(used))
+    )
 
 
 def _encode_clean(feature: Feature, column: pa.ChunkedArray) -> list[Floats] | None:
     """Encode a converted column; None where a value in it is not valid."""
-    array = column.combine_chunks()
+    array = whole(column)
     if isinstance(feature, CategoricalFeature):
         categories = [
             feature.by_text.get(normalised(text)) for text in array.dictionary.to_pylist()
@@ -226,9 +289,10 @@ def _encode_clean(feature: Feature, column: pa.ChunkedArray) -> list[Floats] | N
         if any(category is None for category in categories):
             return None
         codes = np.array([feature.encode(one) for one in categories if one], np.float64)
-        indices = array.indices.to_numpy()
+        codes = codes.reshape(len(categories), len(feature.columns))  # also where there is none
+        indices = view(array.indices)
         return [codes[:, column][indices] for column in range(len(feature.columns))]
-    numbers: Floats = array.to_numpy()
+    numbers: Floats = view(array)
     if numbers.size and not (
         feature.valid.lowest <= numbers.min() and numbers.max() <= feature.valid.highest
     ):
@@ -236,9 +300,9 @@ def _encode_clean(feature: Feature, column: pa.ChunkedArray) -> list[Floats] | N
     return [numbers]
 
 
-def _undecodable(block: bytes, records: Structure) -> Booleans:
-    """Tell which records are not valid UTF-8."""
-    found = np.zeros(len(records.starts), np.bool_)
+def _undecodable(block: bytes, records: Structure) -> npt.NDArray[np.int64]:
+    """Give the records that are not valid UTF-8, ascending."""
+    found: list[int] = []
     text = memoryview(block)
     position = 0
     # Each failed attempt ends at a bad record, and the next begins behind it.
@@ -247,10 +311,11 @@ def _undecodable(block: bytes, records: Structure) -> Booleans:
             str(text[position:], "utf-8")
             break
         except UnicodeDecodeError as exc:
-            index = int(np.searchsorted(records.starts, position + exc.start, side="right")) - 1
-            found[max(index, 0)] = True
-            position = int(records.starts[index + 1]) if index + 1 < len(found) else len(block)
-    return found
+            # What stands before the first record are blank lines: the error is in a record.
+            record = int(np.searchsorted(records.starts, position + exc.start, side="right")) - 1
+            found.append(record)
+            position = int(records.ends[record])
+    return np.array(found, np.int64)
 
 
 def _without(block: bytes, records: Structure, dropped: Booleans) -> bytes:
@@ -258,20 +323,19 @@ def _without(block: bytes, records: Structure, dropped: Booleans) -> bytes:
     if not dropped.any():
         return block
     data = bytearray(block)
-    bounds = np.append(records.starts, len(block)).tolist()
-    for index in np.flatnonzero(dropped).tolist():
-        begin, end = bounds[index], bounds[index + 1]
+    for begin, end in _bounds(records, np.flatnonzero(dropped)):
         data[begin:end] = b"\n" * (end - begin)
     return bytes(data)
 
 
-def _records(block: bytes, records: Structure, rows: npt.NDArray[np.int64]) -> pa.StringArray:
+def _records(block: bytes, records: Structure, rows: npt.NDArray[np.int64]) -> list[str]:
     """Give records as they stood; bytes that are not text as backslash escapes."""
-    bounds = np.append(records.starts, len(block)).tolist()
-    return pa.array(
-        [
-            block[bounds[row] : bounds[row + 1]].rstrip(b"\r\n").decode("utf-8", "backslashreplace")
-            for row in rows.tolist()
-        ],
-        TEXT,
-    )
+    bounds = _bounds(records, rows)
+    if block.isascii():
+        text = block.decode("ascii")
+        return [text[begin:end] for begin, end in bounds]
+    return [block[begin:end].decode("utf-8", "backslashreplace") for begin, end in bounds]
+
+
+def _bounds(records: Structure, rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    return zip(records.starts[rows].tolist(), records.ends[rows].tolist(), strict=True)

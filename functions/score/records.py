@@ -69,13 +69,14 @@ class Structure:
 
     Parameters
     ----------
-    starts
-        Offset of each record; blank lines are none.
+    starts, ends
+        Offsets of each record, without its line end; blank lines are none.
     fields
         Number of fields of each record.
     """
 
     starts: Positions
+    ends: Positions
     fields: Positions
 
 
@@ -93,24 +94,35 @@ def structure(block: bytes, delimiter: str) -> Structure:
     quotes = _quotes(block, data)
     if not _regular(data, quotes, delimiter):
         return _structure_by_reading(block, delimiter)
-    ends = _outside(np.flatnonzero((data == _LF) | (data == _CR)), quotes)
-    delimiters = _outside(np.flatnonzero(data == ord(delimiter)), quotes)
+    separators = _outside(
+        np.flatnonzero((data == ord(delimiter)) | _line_ends(block, data)), quotes
+    )
+    # Among the separators, the line ends: as many delimiters lie between two as fields less one.
+    lines = np.flatnonzero(data[separators] != ord(delimiter))
+    ends = separators[lines]
     starts = np.concatenate(([0], ends[:-1] + 1))
+    fields = np.diff(lines, prepend=-1)
     filled = ends > starts
-    starts, ends = starts[filled], ends[filled]
-    before = np.searchsorted(delimiters, starts)
-    return Structure(starts, np.searchsorted(delimiters, ends) - before + 1)
+    if filled.all():
+        return Structure(starts, ends, fields)
+    return Structure(starts[filled], ends[filled], fields[filled])
+
+
+def _line_ends(block: bytes, data: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    feeds: npt.NDArray[np.bool_] = data == _LF
+    return feeds | (data == _CR) if b"\r" in block else feeds
 
 
 def _structure_by_reading(block: bytes, delimiter: str) -> Structure:
-    starts, fields = [], []
+    found: list[tuple[int, int, int]] = []
     for match in _record_pattern(delimiter).finditer(block):
         record = match[0].rstrip(b"\r\n")
         if record:
-            starts.append(match.start())
             # Latin-1 gives each byte a character, which leaves the structure as it is.
-            fields.append(len(read_fields(record.decode("latin-1"), delimiter)))
-    return Structure(np.array(starts, np.int64), np.array(fields, np.int64))
+            fields = len(read_fields(record.decode("latin-1"), delimiter))
+            found.append((match.start(), match.start() + len(record), fields))
+    starts, ends, fields_of = np.array(found, np.int64).reshape(-1, 3).T
+    return Structure(starts, ends, fields_of)
 
 
 def _quotes(block: bytes, data: npt.NDArray[np.uint8]) -> Positions:
@@ -146,7 +158,7 @@ def _last_end(text: bytes, delimiter: str) -> int:
     data = np.frombuffer(text, dtype=np.uint8)
     quotes = np.flatnonzero(data == _QUOTE)
     if _regular(data, quotes, delimiter):
-        ends = _outside(np.flatnonzero((data == _LF) | (data == _CR)), quotes)
+        ends = _outside(np.flatnonzero(_line_ends(text, data)), quotes)
         return int(ends[-1]) + 1 if ends.size else 0
     end = 0
     pattern = _record_pattern(delimiter)

@@ -8,20 +8,17 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from score.encodings import ZSTD_LEVEL, Encodings
 from score.judge import REASONS
 from score.layout import Layout
 from score.parse import Rejects
 from score.records import read_fields
-from segmentation.spec import OUTPUT_NAMES
 
 ROW_GROUP_ROWS = 256 * 1024
 """Rows of a row group: small enough to hold in memory, large enough for readers to skip by."""
-
-COMPRESSION, COMPRESSION_LEVEL = "zstd", 1
 
 
 class ByteSink(Protocol):
@@ -47,31 +44,18 @@ class RowSink(Protocol):
 class ParquetSink:
     """Writes Parquet in row groups of `ROW_GROUP_ROWS`, whatever the sizes of the batches.
 
-    Encodings are those that pandas, DuckDB, Spark 3.5 and Athena read: dictionaries where values
-    repeat, plain elsewhere.
+    Encodings are chosen by the first row group (`score.encodings`).
     """
 
     def __init__(self, sink: ByteSink) -> None:
         self._sink = pa.PythonFile(_Writable(sink), mode="w")
+        self._writer: pyarrow.parquet.ParquetWriter | None = None
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
 
     def open(self, schema: pa.Schema) -> None:
         """Begin the file."""
         self._schema = schema
-        repeated = [
-            field.name
-            for field in schema
-            if pa.types.is_dictionary(field.type) or field.name == OUTPUT_NAMES[0]
-        ]
-        self._writer = pyarrow.parquet.ParquetWriter(
-            self._sink,
-            schema,
-            compression=COMPRESSION,
-            compression_level=COMPRESSION_LEVEL,
-            use_dictionary=repeated,
-            write_statistics=True,
-        )
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Take customers; whole row groups are written."""
@@ -85,14 +69,30 @@ class ParquetSink:
 
     def close(self) -> None:
         """Write what is left, and the footer."""
-        if self._rows:
+        if self._rows or self._writer is None:
             self._write(pa.Table.from_batches(self._held, self._schema))
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
         self._sink.close()
 
     def _write(self, table: pa.Table) -> None:
+        if self._writer is None:
+            self._writer = self._begun(Encodings.of(table))
         # The writer keeps a column's dictionary only where all of its chunks share one.
         self._writer.write_table(table.unify_dictionaries(), row_group_size=ROW_GROUP_ROWS)
+
+    def _begun(self, chosen: Encodings) -> pyarrow.parquet.ParquetWriter:
+        return pyarrow.parquet.ParquetWriter(
+            self._sink,
+            self._schema,
+            compression=chosen.compression,
+            compression_level=dict.fromkeys(
+                (name for name, codec in chosen.compression.items() if codec == "zstd"), ZSTD_LEVEL
+            ),
+            use_dictionary=chosen.dictionaries,
+            column_encoding=chosen.encodings,
+            write_statistics=chosen.statistics,
+        )
 
 
 class CsvSink:
@@ -136,32 +136,31 @@ class RejectSink:
     def __init__(self, sink: ByteSink, layout: Layout) -> None:
         self._sink = sink
         self._delimiter = layout.delimiter
-        self._fields = len(layout.header.fields)
-        kept = layout.header.kept
-        self._kept = None if len(kept) == self._fields else kept
+        self._added = set(range(len(layout.header.fields))) - set(layout.header.kept)
         header = self._joined(layout.reject_header())
         sink.write(b"\xef\xbb\xbf" + header.encode("utf-8", "backslashreplace") + b"\n")
 
     def write(self, rejects: Rejects, before: int) -> None:
         """Take the rejected rows of a block that begins at record number `before`."""
-        numbers = pa.array(rejects.rows + before).cast(pa.string())
-        reasons = pa.array([reason.value for reason in REASONS]).take(pa.array(rejects.reasons))
-        records = rejects.records if self._kept is None else self._without_added(rejects.records)
-        details = pc.binary_join_element_wise(
-            '"', pc.replace_substring(rejects.details, '"', '""'), '"', ""
-        )
-        lines = pc.binary_join_element_wise(numbers, reasons, details, records, self._delimiter)
-        self._sink.write(("\n".join(lines.to_pylist()) + "\n").encode("utf-8"))
-
-    def _without_added(self, records: pa.StringArray) -> pa.StringArray:
-        lines = []
-        for record in records.to_pylist():
-            fields = read_fields(record, self._delimiter)
-            added = set(range(self._fields)) - set(self._kept or ())
-            lines.append(
-                self._joined([text for place, text in enumerate(fields) if place not in added])
+        delimiter = self._delimiter
+        records = rejects.records
+        if self._added:
+            records = [self._without_added(record) for record in records]
+        lines = [
+            f'{row + before}{delimiter}{REASONS[reason]}{delimiter}"{escaped}"{delimiter}{record}\n'
+            for row, reason, escaped, record in zip(
+                rejects.rows.tolist(),
+                rejects.reasons.tolist(),
+                (detail.replace('"', '""') for detail in rejects.details),
+                records,
+                strict=True,
             )
-        return pa.array(lines, pa.string())
+        ]
+        self._sink.write("".join(lines).encode())
+
+    def _without_added(self, record: str) -> str:
+        fields = read_fields(record, self._delimiter)
+        return self._joined([text for place, text in enumerate(fields) if place not in self._added])
 
     def _joined(self, fields: Sequence[str]) -> str:
         line = io.StringIO()
