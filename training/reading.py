@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from score.judge import REASONS, judge_column
+from score.judge import REASONS
 from score.layout import find_layout
 from score.parse import BlockParser
 from score.records import blocks
@@ -31,6 +31,8 @@ from training.source import SourceFile, digest, local_files
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+Codes = np.typing.NDArray[np.int8]
 
 _PARQUET = b"PAR1"
 _PARQUET_ROWS = 65_536
@@ -85,7 +87,8 @@ def read_customers(address: str, spec: Spec, s3: Callable[[], S3Client]) -> Data
                 f"{address}: no usable row ({reasons or 'there is only a header'}), "
                 "expected customers"
             )
-        return Dataset(spec, encoded, address, digest(files), len(files), dict(dropped))
+        counts = dict(sorted(dropped.items()))
+        return Dataset(spec, encoded, address, digest(files), len(files), counts)
 
 
 def _blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
@@ -136,16 +139,13 @@ def _parquet_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
         yield Block(encoded[reasons < 0], [REASONS[code] for code in reasons[reasons >= 0]])
 
 
-def _judge(feature: Feature, column: pa.Array) -> tuple[Floats, np.typing.NDArray[np.int8]]:
+def _judge(feature: Feature, column: pa.Array) -> tuple[Floats, Codes]:
     """Give a Parquet column encoded, and for each row an index into `REASONS` or -1."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        judged = judge_column(feature, column.cast(pa.string()).fill_null(""), False)
-        return np.column_stack(judged.encoded), judged.reasons
     if isinstance(feature, NumericFeature) and _is_number(column.type):
         return _judge_numbers(feature, column)
-    return _judge_others(feature, column)
+    return _judge_distinct(feature, column)
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -154,9 +154,7 @@ def _is_number(kind: pa.DataType) -> bool:
     )
 
 
-def _judge_numbers(
-    feature: NumericFeature, column: pa.Array
-) -> tuple[Floats, np.typing.NDArray[np.int8]]:
+def _judge_numbers(feature: NumericFeature, column: pa.Array) -> tuple[Floats, Codes]:
     missing = column.is_null().to_numpy(zero_copy_only=False)
     numbers = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     inside = (numbers >= feature.valid.lowest) & (numbers <= feature.valid.highest)
@@ -166,15 +164,18 @@ def _judge_numbers(
     return numbers[:, None], reasons
 
 
-def _judge_others(feature: Feature, column: pa.Array) -> tuple[Floats, np.typing.NDArray[np.int8]]:
-    """Judge values that are neither text nor numbers of a number, as JSON values of their kind."""
+def _judge_distinct(feature: Feature, column: pa.Array) -> tuple[Floats, Codes]:
+    """Judge each distinct value once: a text as in CSV, anything else as in JSON."""
     distinct = column.dictionary_encode(null_encoding="encode")
     encoded = np.zeros((len(distinct.dictionary), len(feature.columns)))
     reasons = np.full(len(distinct.dictionary), -1, np.int8)
     for index, value in enumerate(distinct.dictionary.to_pylist()):
-        plain = value if isinstance(value, bool | int | float | None) else str(value)
         try:
-            encoded[index] = feature.encode(feature.read_json(plain))  # type: ignore[arg-type]
+            if value is None or isinstance(value, bool | int | float):
+                read = feature.read_json(value)
+            else:
+                read = feature.read_text(str(value))
+            encoded[index] = feature.encode(read)  # type: ignore[arg-type]
         except ValueRejected as exc:
             reasons[index] = REASONS.index(exc.reason)
     rows = distinct.indices.to_numpy()
