@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from training.cli.console import print_json
@@ -26,4 +28,4 @@ def predict(registry: str, version: str | None, as_json: bool) -> None:
     from predict.answer import predict as answer
 
     model = chosen_model(existing_registry(registry), version)
-    print_json(answer(model, click.get_binary_stream("stdin").read()))
+    print_json(answer(model, sys.stdin.buffer.read()))

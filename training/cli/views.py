@@ -30,7 +30,9 @@ def show_model(out: Console, model: Model) -> None:
     out.print(sweep_table(model))
     out.print(segment_table(model))
     for segment in model.segments:
-        out.print(Text.assemble((f"{segment.id} {segment.name}", "bold"), f"  {_close(model, segment)}"))
+        out.print(
+            Text.assemble((f"{segment.id} {segment.name}", "bold"), f"  {_close(model, segment)}")
+        )
         out.print(f"  {segment.description}. {segment.advice}.")
 
 
