@@ -14,9 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from segmentation.errors import StoreConflict, TransientError
 
 ABSENT = frozenset({"NoSuchKey", "404", "NotFound", "NoSuchVersion"})
-LOST = frozenset(
-    {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchUpload"}
-)
+LOST = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchUpload"})
 
 
 def code_of(error: ClientError) -> str:

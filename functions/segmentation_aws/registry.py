@@ -59,8 +59,6 @@ def open_registry(address: str, s3: Callable[[], S3Client]) -> Registry:
     else:
         path = Path(address)
         if path.exists() and not path.is_dir():
-            raise RegistryError(
-                f'got the file "{address}" as registry, expected a folder'
-            )
+            raise RegistryError(f'got the file "{address}" as registry, expected a folder')
         store = FolderStore(path)
     return Registry(store)

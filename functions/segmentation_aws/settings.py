@@ -45,9 +45,7 @@ MODEL_TTL_SECONDS: got "soon", expected a number of at least 0
         except ValueError:
             value = -1.0
         if not 0 <= value < float("inf"):
-            self._problems.append(
-                f'{name}: got "{text}", expected a number of at least 0'
-            )
+            self._problems.append(f'{name}: got "{text}", expected a number of at least 0')
         return value
 
     def close(self) -> None:

@@ -45,9 +45,7 @@ class S3Store:
         """
         with translated(f"get {self.address}{key}"):
             try:
-                answer = self._client.get_object(
-                    Bucket=self._bucket, Key=self._prefix + key
-                )
+                answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
             except ClientError as exc:
                 if code_of(exc) in ABSENT:
                     return None
@@ -85,11 +83,7 @@ class S3Store:
                     )
                 )
             except ClientError as exc:
-                found = (
-                    self.get(key)
-                    if code_of(exc) in {"PreconditionFailed", "412"}
-                    else None
-                )
+                found = self.get(key) if code_of(exc) in {"PreconditionFailed", "412"} else None
                 if found is None or found.data != data:
                     if code_of(exc) in ABSENT:
                         raise StoreConflict(f"{key}: the object is gone") from exc
