@@ -36,13 +36,17 @@ class Demo:
     console : Console
     data : Path or None
         The user's customers; None to generate some.
+    folder : Path
+        Where the files go.
     """
 
-    def __init__(self, console: Console, data: Path | None) -> None:
+    def __init__(self, console: Console, data: Path | None, folder: Path) -> None:
         self._console = console
         self._data = data
         self._spec: Spec = load_spec(DEFAULT)
-        self._commands = Commands(console, FOLDER)
+        self._folder = folder
+        self._customers = folder / "customers.csv"
+        self._commands = Commands(console, folder)
         self._stack: dict[str, Any] = {}
 
     def run(self) -> None:
@@ -53,9 +57,9 @@ class Demo:
         DemoFailed
             One of them did not happen.
         """
-        if self._data is not None:
-            check(self._data.is_file(), f"{self._data}: there is no such file")
-        FOLDER.mkdir(exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if self._data is not None:  # a file that will not do is told before anything starts
+            write_upload(self._data, self._folder / KEY, self._spec)
         started = time.monotonic()
         self._step("Start the system of template.yaml on this machine")
         up = ("segment", "up", "--port", "0", "--folder", "stack", "--json")
@@ -66,22 +70,22 @@ class Demo:
             )
             self._train()
             upload = self._drop()
-            results = Results(self._stack, KEY, FOLDER)
+            results = Results(self._stack, KEY, self._folder)
             report = self._wait_for_report(results)
             first = self._show_results(results, report, upload)
             self._predict(first)
             self._step("Stop")
         self._console.print(
             f"\n[bold green]All of it happened[/], in {time.monotonic() - started:.0f} s. "
-            f"The files are in {FOLDER.name}/, the model's report for people is model.html there."
+            f"The files are in {self._folder.name}/; model.html there shows the model to people."
         )
 
     def _train(self) -> None:
         self._step("Train a model and let it serve")
         if self._data is None:
             self._commands.run("segment", "sample", "2000", "customers.csv")
-        elif self._data.resolve() != (FOLDER / "customers.csv").resolve():
-            shutil.copyfile(self._data, FOLDER / "customers.csv")
+        elif self._data.resolve() != self._customers.resolve():
+            shutil.copyfile(self._data, self._customers)
         fitted = json.loads(
             self._commands.run(
                 *("segment", "fit", "customers.csv", "--registry", self._stack["registry"]),
@@ -97,7 +101,7 @@ class Demo:
 
     def _drop(self) -> Upload:
         self._step("Drop a file that has a few bad rows")
-        upload = write_upload(FOLDER / "customers.csv", FOLDER / KEY, self._spec)
+        upload = write_upload(self._customers, self._folder / KEY, self._spec)
         self._commands.run("aws", "s3", "cp", KEY, f"s3://{self._stack['uploads_bucket']}/{KEY}")
         self._console.print(f"{upload.rows:,} rows, {len(upload.damaged)} of them damaged.")
         return upload
@@ -152,8 +156,9 @@ class Demo:
             data=body.encode(),
             headers={"content-type": "application/json"},
         )
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+            with direct.open(request, timeout=30) as response:
                 prediction = json.load(response)
         except OSError as exc:
             raise DemoFailed(f"POST /predictions: {exc}") from exc
@@ -176,7 +181,7 @@ def main(arguments: list[str]) -> int:
         return 2
     data = Path(arguments[0]).absolute() if arguments else None
     try:
-        Demo(console, data).run()
+        Demo(console, data, FOLDER).run()
     except (DemoFailed, OSError) as exc:
         console.print(f"[bold red]The demo failed:[/] {escape(str(exc))}")
         return 1

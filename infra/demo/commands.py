@@ -40,10 +40,9 @@ class Commands:
         self._environment = dict(os.environ)
 
     def point_at(self, environment: Mapping[str, str]) -> None:
-        """Let the commands that follow see these variables, and no profile of the user's."""
-        self._environment |= environment
-        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
-            self._environment.pop(name, None)
+        """Let the commands that follow see these variables, and no AWS setting of the user's."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        self._environment = {**own, **environment}
 
     def run(self, *command: str) -> str:
         """Run a command to its end and return what it printed.

@@ -12,6 +12,8 @@ from typing import Any
 import boto3
 import pyarrow.parquet as pq
 
+from infra.local_stack.stack import NO_PROXIES
+
 
 class Results:
     """Reads the three outputs of one upload.
@@ -34,6 +36,7 @@ class Results:
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             region_name=environment["AWS_REGION"],
+            config=NO_PROXIES,
         )
         self._bucket = stack["results_bucket"]
         self._key = key

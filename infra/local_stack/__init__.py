@@ -8,12 +8,14 @@ deployment.py        the stack in moto's CloudFormation; intrinsics.py works out
 leftovers.py         what moto's CloudFormation leaves out
 aws_server.py        the process that plays AWS (moto_process.py)
 function.py          a process for each function: execution_environment.py, runtime_process.py
-poller.py            queue -> function; s3_events.py and sqs_events.py make the event
+poller.py            queue -> function, as event_source.py says; s3_events.py and sqs_events.py
+                     make the event
 gateway.py           HTTP -> function; routes.py and gateway_payload.py make the event
 environment.py       .local/env.sh and .local/env.json
 ===================  ==========================================================================
 
-Everything listens on 127.0.0.1 only.
+Everything listens on 127.0.0.1 only. Where moto is not S3: it checks no permissions, accepts wrong
+checksums, and does not enforce If-Match when a multipart upload completes.
 """
 
 from infra.local_stack.errors import LocalStackError

@@ -10,20 +10,12 @@ import time
 from pathlib import Path
 from typing import IO
 
-import boto3
-import botocore.session
-
 from infra.local_stack.errors import StartError
 from infra.local_stack.ports import HOST, check_free
+from infra.local_stack.session import local_session
 
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"  # the account that moto plays
-# moto accepts any; these can open nothing real, whatever the user's own settings are.
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_SESSION_TOKEN": "local",
-}
 START_SECONDS = 60.0
 
 
@@ -40,7 +32,7 @@ class AwsServer:
     Attributes
     ----------
     session : boto3.Session
-        A session with the made-up credentials, deaf to the user's own AWS settings.
+        For clients of it.
     """
 
     def __init__(self, port: int, log: Path) -> None:
@@ -52,14 +44,14 @@ class AwsServer:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={name: value for name, value in os.environ.items() if name[:4] != "AWS_"},
+                env=_moto_environment(),
                 # Ctrl-C in a terminal goes to every process of the group; the parent alone decides
                 # when this one ends, so that work under way can finish.
                 start_new_session=True,
             )
         self._input, self._output = _pipes(self._process)
         self._port: int | None = None
-        self.session = _session()
+        self.session = local_session(REGION)
 
     def wait_until_ready(self) -> None:
         """Wait until the server answers.
@@ -91,16 +83,14 @@ class AwsServer:
         self._output.close()
 
 
-def _session() -> boto3.Session:
-    core = botocore.session.Session(
-        session_vars={
-            "profile": (None, None, None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-    )
-    core.set_credentials(*CREDENTIALS.values())
-    return boto3.Session(botocore_session=core, region_name=REGION)
+def _moto_environment() -> dict[str, str]:
+    """The user's environment without AWS settings.
+
+    Buckets are named in paths only: moto would take the first part of ``host.docker.internal``, by
+    which containers reach it, for a bucket's name.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**own, "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true"}
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

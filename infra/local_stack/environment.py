@@ -6,8 +6,12 @@ this project's, and reach the local stack and nothing else. (Version 1 of the AW
 
 ``env.json`` is for containers: ``sam local invoke --env-vars .local/env.json``. Inside a container
 127.0.0.1 is the container, so the endpoint there is ``host.docker.internal``, the name under which
-Docker Desktop shows this machine's loopback. Docker Engine on Linux has no such bridge to loopback,
-and the stack listens nowhere else; README says how to forward the port.
+Docker Desktop shows this machine's loopback. Docker Engine on Linux shows no loopback, and the
+stack listens nowhere else: there forward the port from the address of Docker's own bridge, for as
+long as it is needed, and name that address::
+
+    socat TCP-LISTEN:8700,fork,bind=172.17.0.1 TCP:127.0.0.1:8700
+    sam local invoke --add-host host.docker.internal:172.17.0.1 --env-vars .local/env.json ...
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ class ExecutionEnvironment:
 
     def __init__(self, settings: FunctionSettings, temporary_folder: Path, log: Path) -> None:
         self._timeout = settings.timeout_seconds
+        self._is_ready = False
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, runtime_process.__file__, settings.arn],
@@ -58,21 +59,24 @@ class ExecutionEnvironment:
         return self._process.poll() is None
 
     def wait_until_ready(self) -> None:
-        """Wait until the handler is imported.
+        """Wait until the handler is imported, if it is not.
 
         Raises
         ------
         FunctionError
             It cannot be imported, or takes too long.
         """
+        if self._is_ready:
+            return
         try:
             self._read_answer(INIT_SECONDS)
+            self._is_ready = True
         except Empty:
             self.end()
             raise FunctionTimeoutError("Sandbox.Timedout", "the import takes too long") from None
 
     def invoke(self, event: Any) -> Any:
-        """Run the handler on an event and return its result.
+        """Run the handler, which is imported, on an event and return its result.
 
         Raises
         ------

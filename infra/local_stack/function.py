@@ -74,7 +74,7 @@ class LocalFunction:
                 self._environment.end()
                 self._code_changed = changed
                 self._environment = self._new_environment()
-                self._environment.wait_until_ready()
+            self._environment.wait_until_ready()
             return self._environment.invoke(event)
 
     def stop(self) -> None:

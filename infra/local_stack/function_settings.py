@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local_stack.aws_server import ACCOUNT_ID, CREDENTIALS, REGION
+from infra.local_stack.aws_server import ACCOUNT_ID, REGION
 from infra.local_stack.deployment import Deployment
+from infra.local_stack.session import CREDENTIALS
 from infra.local_stack.template import JsonObject
 
 # What a process needs to run at all on this machine.

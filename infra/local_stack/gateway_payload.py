@@ -66,6 +66,7 @@ def event_for(request: Request, route_key: str, api_id: str) -> dict[str, Any]:
         "headers": {
             **headers,
             "x-forwarded-for": request.source_ip,
+            "x-forwarded-port": domain.rpartition(":")[2],
             "x-forwarded-proto": "http",
         },
         "requestContext": {

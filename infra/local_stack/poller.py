@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from infra.local_stack.errors import FunctionError
+from infra.local_stack.event_source import EventSource
 from infra.local_stack.function import LocalFunction
 from infra.local_stack.function_log import last_warning
 from infra.local_stack.s3_events import as_aws_sends_it
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 WAIT_SECONDS = 1  # of one long poll; also how long a stop may take
-
-
-@dataclass(frozen=True, slots=True)
-class EventSource:
-    """The settings of an ``AWS::Lambda::EventSourceMapping``."""
-
-    queue_url: str
-    queue_arn: str
-    batch_size: int
-    reports_batch_item_failures: bool
 
 
 @dataclass(frozen=True, slots=True)

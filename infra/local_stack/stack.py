@@ -10,20 +10,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from infra.local_stack.aws_server import CREDENTIALS, REGION, AwsServer
+from botocore.config import Config
+
+from infra.local_stack.aws_server import REGION, AwsServer
 from infra.local_stack.deployment import Deployment, deploy
 from infra.local_stack.environment import ENDPOINT, write_container_file, write_shell_file
+from infra.local_stack.event_source import read_event_sources
 from infra.local_stack.function import LocalFunction
 from infra.local_stack.function_settings import read_function_settings
 from infra.local_stack.gateway import Gateway, OnRequest
 from infra.local_stack.leftovers import apply_bucket_settings, apply_queue_policies
-from infra.local_stack.poller import Delivery, EventSource, QueuePoller
+from infra.local_stack.poller import Delivery, QueuePoller
+from infra.local_stack.ports import HOST, check_free
 from infra.local_stack.routes import read_routes
+from infra.local_stack.session import CREDENTIALS
 from infra.local_stack.template import Template, read_template
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_FOLDER = PROJECT / ".local"
 STACK_NAME = "segmentation"
+NO_PROXIES = Config(proxies={})  # not even those of the user's environment
 # How long Ctrl-C waits for the upload under way before it stops the function.
 STOP_SECONDS = 5.0
 
@@ -161,6 +167,9 @@ class LocalStack:
             "UPLOADS_BUCKET": self.uploads_bucket,
             "RESULTS_BUCKET": self.results_bucket,
             "API_URL": self.api_url,
+            # A proxy of the user's network cannot reach this machine's loopback.
+            "NO_PROXY": HOST,
+            "no_proxy": HOST,
         }
 
     @property
@@ -173,10 +182,14 @@ class LocalStack:
         """A boto3 client of this stack, whatever the user's AWS settings are."""
         if service not in self._clients:
             session: Any = self._aws.session
-            self._clients[service] = session.client(service, endpoint_url=self.endpoint_url)
+            self._clients[service] = session.client(
+                service, endpoint_url=self.endpoint_url, config=NO_PROXIES
+            )
         return self._clients[service]
 
     def _start(self) -> None:
+        if self._port:
+            check_free(self._port + 1)
         self.folder.mkdir(parents=True, exist_ok=True)
         # The folder keeps itself out of the repository, wherever it is.
         (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
@@ -224,21 +237,11 @@ class LocalStack:
         self._gateway.start()
 
     def _start_pollers(self) -> None:
-        names = {function.settings.name: function for function in self._functions.values()}
-        mappings = self._deployment.properties_of("AWS::Lambda::EventSourceMapping")
-        for properties in mappings.values():
-            arn = properties["EventSourceArn"]
-            queue_url = self.client("sqs").get_queue_url(QueueName=arn.rsplit(":", 1)[-1])
-            source = EventSource(
-                queue_url=queue_url["QueueUrl"],
-                queue_arn=arn,
-                batch_size=int(properties.get("BatchSize", 10)),
-                reports_batch_item_failures="ReportBatchItemFailures"
-                in properties.get("FunctionResponseTypes", []),
-            )
+        functions = {function.settings.name: function for function in self._functions.values()}
+        for source in read_event_sources(self._deployment):
             poller = QueuePoller(
                 source,
-                names[properties["FunctionName"]],
+                functions[source.function_name],
                 self.client("sqs"),
                 self.client("s3"),
                 self._on_delivery,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import yaml
 
 from infra.local_stack.errors import TemplateError
+from infra.local_stack.session import local_session
 
 # SAM's translator takes code from S3 only. The folder is kept as the key of this bucket that never
 # exists, so that it can be read again from each translated function.
@@ -90,7 +90,7 @@ def _translated(sam: JsonObject, path: Path, region: str, values: dict[str, str]
         # no call to AWS.
         get_bundled_managed_policy_map("aws") or {},
         Parser(),
-        boto_session=boto3.Session(region_name=region),
+        boto_session=local_session(region),
     )
     try:
         body: JsonObject = translator.translate(sam, dict(values))
