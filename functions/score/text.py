@@ -131,7 +131,8 @@ def inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
     inside = False
     for chunk in chunks:
         read += len(chunk)
-        pending = chunk
+        # Zeros may pad a member: GNU gzip ignores them, too.
+        pending = chunk if inside else chunk.lstrip(b"\0")
         while pending:
             inside = True
             try:
@@ -150,7 +151,6 @@ def inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 yield piece
             pending = member.unconsumed_tail
             if member.eof:
-                # Zeros may pad a member: GNU gzip ignores them, too.
                 pending = member.unused_data.lstrip(b"\0")
                 member = zlib.decompressobj(wbits=31)
                 inside = False
