@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
+from score.budget import TimedSource
 from score.objects import Bucket, ObjectState
 from score.report import lineage, refused_report, report_json
 from score.rows import write_rows
@@ -76,6 +78,7 @@ def deliver(
     load: Callable[[], Model],
     *,
     model_version: str | None = None,
+    remaining_seconds: Callable[[], float] = lambda: math.inf,
 ) -> Delivered:
     """Bring the outputs of an upload up to date.
 
@@ -89,6 +92,8 @@ def deliver(
         Gives the model that scores; called only when something has to be scored.
     model_version
         Score again unless this version did; without it, whatever version scored is right.
+    remaining_seconds
+        Tells how much time is left.
 
     Raises
     ------
@@ -109,7 +114,7 @@ def deliver(
                 return Delivered(None, written=False)
             if _is_current(seen, outputs, _source(uploads, key, source), model_version):
                 return Delivered(seen.report, written)
-            _write(key, source, uploads, results, outputs, seen, load())
+            _write(key, source, uploads, results, outputs, seen, load(), remaining_seconds)
             written = True
         except StoreConflict:
             continue
@@ -156,6 +161,7 @@ def _write(
     outputs: Outputs,
     seen: _Seen,
     model: Model,
+    remaining_seconds: Callable[[], float],
 ) -> None:
     """Write scored, then rejected, then the report; each only over what was seen."""
     scored = rejected = None
@@ -163,7 +169,7 @@ def _write(
         document = refused_report(_key_too_long(key), model, 0, 0.0)
     else:
         document, scored, rejected = write_rows(
-            uploads.read(key, source),
+            TimedSource(uploads.read(key, source), source.size, remaining_seconds),
             model,
             lambda: results.writer(str(outputs.scored), _etag(seen.scored)),
             lambda: results.writer(str(outputs.rejected), _etag(seen.rejected)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from score.delivery import Delivered
 from score.events import Message, UploadChanged, messages
@@ -19,7 +19,14 @@ def service() -> ScoreService:
     return make_service(os.environ)
 
 
-def lambda_handler(event: object, context: object) -> dict[str, Any]:
+class Context(Protocol):
+    """What the function asks of Lambda's context."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Tell how much time is left."""
+
+
+def lambda_handler(event: object, context: Context) -> dict[str, Any]:
     """Score the uploads that an event speaks of.
 
     Messages of a queue that fail are handed back to it; the error of a bare event is raised.
@@ -30,7 +37,8 @@ def lambda_handler(event: object, context: object) -> dict[str, Any]:
     try:
         for message in received:
             try:
-                outcomes += [_recorded(*one) for one in service().handle(message)]
+                delivered = service().handle(message, lambda: _seconds_left(context))
+                outcomes += [_recorded(*one) for one in delivered]
             except Exception as exc:
                 _put_off(message, exc)
                 if not message.id:
@@ -40,6 +48,10 @@ def lambda_handler(event: object, context: object) -> dict[str, Any]:
         flush()
     queued = any(message.id for message in received)
     return {"batchItemFailures": failed} if queued else {"uploads": outcomes}
+
+
+def _seconds_left(context: Context) -> float:
+    return context.get_remaining_time_in_millis() / 1000
 
 
 def _recorded(upload: UploadChanged, delivered: Delivered) -> dict[str, object]:

@@ -53,8 +53,10 @@ class ScoreService:
     champion: ChampionCache
     put_off: Callable[[str, int], None]
 
-    def handle(self, message: Message) -> Iterator[tuple[UploadChanged, Delivered]]:
-        """Bring every upload up to date that a message speaks of.
+    def handle(
+        self, message: Message, remaining_seconds: Callable[[], float]
+    ) -> Iterator[tuple[UploadChanged, Delivered]]:
+        """Bring every upload up to date that a message speaks of, in the time that is left.
 
         Raises
         ------
@@ -70,6 +72,7 @@ class ScoreService:
                 self.results,
                 partial(self._load, upload.model_version),
                 model_version=upload.model_version,
+                remaining_seconds=remaining_seconds,
             )
             yield upload, delivered
 
