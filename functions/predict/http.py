@@ -64,5 +64,7 @@ def json_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
     """Make an answer: ASCII, so that any text can be encoded, and never NaN or Infinity."""
-    body = json.dumps(content, separators=(",", ":"), allow_nan=False)
-    return Response(status, content_type, body, headers)
+    return Response(status, content_type, _encoder.encode(content), headers)
+
+
+_encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False)

@@ -65,12 +65,7 @@ def parse_customer(data: bytes | str) -> Pairs:
     """
     try:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
-        parsed = json.loads(
-            text.removeprefix(BYTE_ORDER_MARK),
-            object_pairs_hook=tuple,
-            parse_constant=_refuse_constant,
-            parse_int=_whole,
-        )
+        parsed = _decoder.decode(text.removeprefix(BYTE_ORDER_MARK))
     except UnicodeDecodeError as exc:
         problem = f"byte {exc.start} is not UTF-8, expected a JSON text"
         raise DocumentError("body", problem) from exc
@@ -171,3 +166,8 @@ def _whole(text: str) -> int | float:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise DocumentError("body", f"not JSON ({name} is not a JSON number), expected a finite number")
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=tuple, parse_constant=_refuse_constant, parse_int=_whole
+)

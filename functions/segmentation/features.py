@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -146,7 +147,9 @@ class NumericFeature:
         number = values.parse_number(trimmed, decimal_comma=decimal_comma)
         if number is None:
             raise self._rejected(Reason.NOT_A_NUMBER, trimmed)
-        return self._bounded(number, trimmed)
+        if not self.valid.contains(number):
+            raise self._rejected(Reason.OUT_OF_BOUNDS, trimmed)
+        return number
 
     def read_json(self, value: object) -> float:
         """Read the value of a JSON field, where a number must be a number.
@@ -161,12 +164,17 @@ class NumericFeature:
         if isinstance(value, str):
             # A text like "30" does look like a number; say what is wrong with it.
             raise _wrong(self.name, Reason.NOT_A_NUMBER, value, "is a text, expected a number")
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self._rejected(Reason.NOT_A_NUMBER, json_text(value))
-        number = values.parse_number(json_text(value))
-        if number is None:
+        try:
+            number = float(value)  # as exact as from the text: both round to the nearest
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
             raise self._rejected(Reason.NOT_A_NUMBER, json_text(value))
-        return self._bounded(number, json_text(value))
+        if not self.valid.contains(number):
+            raise self._rejected(Reason.OUT_OF_BOUNDS, json_text(value))
+        return number
 
     def encode(self, value: float) -> tuple[float, ...]:
         """Give the value in the feature's columns, before scaling."""
@@ -188,11 +196,6 @@ class NumericFeature:
             "typical": self.typical.to_dict(),
             "scaling": self.scaling,
         }
-
-    def _bounded(self, number: float, text: str) -> float:
-        if not self.valid.contains(number):
-            raise self._rejected(Reason.OUT_OF_BOUNDS, text)
-        return number
 
     def _rejected(self, reason: Reason, text: str) -> ValueRejected:
         return _wrong(self.name, reason, text, self.expectation(reason))

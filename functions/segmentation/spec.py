@@ -6,8 +6,9 @@ fields, so input is read the same way wherever the model goes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from segmentation import values
 from segmentation.document import Section
@@ -72,13 +73,17 @@ class Spec:
             for number in feature.encode(value)  # type: ignore[arg-type]
         )
 
+    @cached_property
+    def _by_header(self) -> Mapping[str, Names]:
+        return {
+            header_key(header): names
+            for names in (self.id, *(feature.names for feature in self.features))
+            for header in names.all
+        }
+
     def find(self, header: str) -> Names | None:
         """Find the id or feature that a header names, ignoring case and outer space."""
-        wanted = header_key(header)
-        for names in (self.id, *(feature.names for feature in self.features)):
-            if wanted in map(header_key, names.all):
-                return names
-        return None
+        return self._by_header.get(header_key(header))
 
     @classmethod
     def from_dict(cls, raw: object, where: str = "spec") -> Spec:
