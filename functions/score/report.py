@@ -90,7 +90,7 @@ def _warnings(model: Model, untypical: Mapping[str, int]) -> list[dict[str, obje
             "field": feature.name,
             "code": UNTYPICAL,
             "count": untypical[feature.name],
-            "message": f"{feature.name}: outside the typical range {feature.typical}",
+            "message": f"{feature.name}: outside the typical range, {feature.typical.stated}",
         }
         for feature in model.spec.features
         if isinstance(feature, NumericFeature) and untypical.get(feature.name)
