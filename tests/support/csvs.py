@@ -93,11 +93,21 @@ class _Kept:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a delivered upload left in the results bucket."""
+    """What a delivered upload left in the results bucket, read where it is there."""
 
     report: dict[str, Any]
-    table: pa.Table
-    rejects: str
+    objects: dict[str, bytes]
+
+    @property
+    def table(self) -> pa.Table:
+        return pyarrow.parquet.read_table(io.BytesIO(self._output("scored")))
+
+    @property
+    def rejects(self) -> str:
+        return self._output("rejected").decode("utf-8-sig")
+
+    def _output(self, name: str) -> bytes:
+        return self.objects[self.report["outputs"][name]["key"]]
 
 
 def deliver_upload(model: Model, data: bytes, key: str = "customers.csv") -> Delivery:
@@ -105,11 +115,9 @@ def deliver_upload(model: Model, data: bytes, key: str = "customers.csv") -> Del
     uploads, results = MemoryBucket("uploads"), MemoryBucket("results")
     uploads.put(key, data)
     deliver(key, uploads, results, lambda: model)
-    return Delivery(
-        report=json.loads(results.objects[f"reports/{key}.json"][0]),
-        table=pyarrow.parquet.read_table(io.BytesIO(results.objects[f"scored/{key}.parquet"][0])),
-        rejects=results.objects[f"rejected/{key}.csv"][0].decode("utf-8-sig"),
-    )
+    objects = {name: found for name, (found, _) in results.objects.items()}
+    (report,) = (found for name, found in objects.items() if name.startswith("reports/"))
+    return Delivery(json.loads(report), objects)
 
 
 AWKWARD_NUMBERS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from unittest import mock
 
 import pytest
@@ -37,7 +38,7 @@ def test_records_and_their_fields_are_those_of_the_csv_module(drawn: tuple[str, 
     expected = read_csv(text, delimiter)
     assert found.fields.tolist() == [len(record) for record in expected]
     ends = [*found.starts.tolist(), len(block)]
-    cut = [block[begin:end].decode() for begin, end in zip(ends, ends[1:], strict=False)]
+    cut = [block[begin:end].decode() for begin, end in pairwise(ends)]
     assert [read_csv(one, delimiter) for one in cut] == [[record] for record in expected]
 
 
