@@ -49,7 +49,9 @@ class Encodings:
         """Choose for a table that begins like the file."""
         sample = table.slice(0, SAMPLED_ROWS)
         dictionaries = [name for name in table.column_names if _repeats(sample[name])]
-        others = [name for name in table.column_names if name not in dictionaries]
+        others = dict.fromkeys(table.column_names)  # a file may have thousands of columns
+        for name in dictionaries:
+            del others[name]
         return cls(
             dictionaries=dictionaries,
             encodings={
