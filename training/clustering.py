@@ -7,11 +7,13 @@ repeated until the best result has come up several times; scikit-learn's KMeans 
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 
 from training.dataset import Floats
 
@@ -108,7 +110,7 @@ def cluster(
     began = clock()
     while not _enough(starts, inertias, clock() - began):
         state = seed if not inertias else _state(seed, k, len(inertias))
-        found = KMeans(n_clusters=k, n_init=1, random_state=state, **settings).fit(points)
+        found = _start(points, k, state, **settings)
         inertias.append(float(found.inertia_))
         if best is None or found.inertia_ < best.inertia_:
             best = found
@@ -119,6 +121,13 @@ def cluster(
         starts=len(inertias),
         hits=_hits(inertias),
     )
+
+
+def _start(points: Floats, k: int, state: int, **settings: float) -> KMeans:
+    with warnings.catch_warnings():
+        # It says that clusters coincide; a model with an empty segment is refused by the job.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return KMeans(n_clusters=k, n_init=1, random_state=state, **settings).fit(points)
 
 
 def _enough(starts: Starts, inertias: list[float], seconds: float) -> bool:

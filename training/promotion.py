@@ -86,9 +86,9 @@ def _changed_features(candidate: Model, champion: Model) -> Iterator[str]:
     """Find what callers send to the champion and the candidate would refuse or misread."""
     new = {feature.name: feature for feature in candidate.spec.features}
     old = {feature.name: feature for feature in champion.spec.features}
-    for name in old.keys() - new.keys():
+    for name in [name for name in old if name not in new]:
         yield f'feature "{name}" of {champion.version} is gone'
-    for name in new.keys() - old.keys():
+    for name in [name for name in new if name not in old]:
         yield f'feature "{name}" is new, callers of {champion.version} do not send it'
     for name, feature in old.items():
         if name in new:

@@ -8,6 +8,7 @@ import click
 
 from training.cli.console import console, note, print_json, progress
 from training.cli.options import (
+    NewFile,
     json_option,
     registry_option,
     s3_client,
@@ -65,7 +66,7 @@ class KType(click.ParamType[int | None]):
 @click.option("--promote", is_flag=True, help="Let the new version serve, if it passes the gate.")
 @click.option(
     "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile(),
     metavar="OUT.html",
     help="Write a report for people.",
 )
@@ -87,8 +88,6 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     scoring would reject are dropped and counted.
     """
     # What can be wrong with the call is found before the long work.
-    if report is not None and not report.absolute().parent.is_dir():
-        raise click.UsageError(f'--report: there is no folder "{report.parent}"')
     spec = load_spec(spec_name)
     models = writable_registry(registry)
 

@@ -10,7 +10,6 @@ import importlib
 import os
 import sys
 from importlib.metadata import version
-from importlib.util import find_spec
 
 import click
 
@@ -22,7 +21,7 @@ COMMANDS = {
     "models": "Work the registry: list, show, promote, roll back.",
     "score": "Score a CSV file of customers.",
     "predict": "Answer for one customer, read as JSON from stdin.",
-    "up": "Run the whole system on this machine.",
+    "up": "Run the system of template.yaml on this machine until Ctrl-C.",
 }
 """Every sub-command (the function of its name in the module of its name) and its first sentence."""
 
@@ -35,11 +34,11 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give the names, in the order of a user's first day."""
-        return [name for name in COMMANDS if find_spec(f"training.cli.{name}")]
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a sub-command."""
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in COMMANDS:
             return None
         command = getattr(importlib.import_module(f"training.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101

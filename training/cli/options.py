@@ -33,6 +33,22 @@ json_option = click.option(
 )
 
 
+class NewFile(click.Path):
+    """A file to be written, in a folder that is there: found before the long work, not after it."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """Read the path."""
+        path = Path(str(super().convert(str(value), param, ctx)))
+        if not path.absolute().parent.is_dir():
+            self.fail(f'there is no folder "{path.parent}"', param, ctx)
+        return path
+
+
 def s3_client() -> S3Client:
     """Make the S3 client from the standard AWS settings."""
     import boto3

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from training.cli.console import note, print_json, progress
-from training.cli.options import json_option
+from training.cli.options import NewFile, json_option
 
 
 @click.command
 @click.argument("n", type=click.IntRange(min=1))
-@click.argument("out", type=click.Path(dir_okay=False, path_type=Path), metavar="OUT.csv")
+@click.argument("out", type=NewFile(), metavar="OUT.csv")
 @click.option("--seed", type=click.IntRange(min=0), default=42, show_default=True)
 @json_option
 def sample(n: int, out: Path, seed: int, as_json: bool) -> None:

@@ -9,6 +9,7 @@ import click
 
 from training.cli.console import console, note, print_json, progress
 from training.cli.options import (
+    NewFile,
     chosen_model,
     existing_registry,
     json_option,
@@ -16,16 +17,14 @@ from training.cli.options import (
     registry_option,
 )
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-
 
 @click.command
 @click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
-@click.argument("output", type=FILE)
+@click.argument("output", type=NewFile())
 @registry_option
 @model_option
-@click.option("--rejects", type=FILE, metavar="PATH", help="Where to write the rejected rows.")
-@click.option("--report", type=FILE, metavar="OUT.json", help="Where to write the report.")
+@click.option("--rejects", type=NewFile(), metavar="PATH", help="Where to write the rejected rows.")
+@click.option("--report", type=NewFile(), metavar="OUT.json", help="Where to write the report.")
 @json_option
 def score(
     source: Path,

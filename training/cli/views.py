@@ -42,7 +42,7 @@ def sweep_table(model: Model) -> Table:
     for title in ("k", "inertia"):
         table.add_column(title, justify="right")
     table.add_column("elbow", no_wrap=True)
-    for title in ("silhouette", "Davies-Bouldin", "Calinski-Harabasz", "best of starts"):
+    for title in ("silhouette", "Davies-Bouldin", "Calinski-Harabasz", "best found by"):
         table.add_column(title, justify="right")
     largest = max((_float(row, "inertia") for row in model.sweep), default=0.0)
     for row in model.sweep:
@@ -51,10 +51,10 @@ def sweep_table(model: Model) -> Table:
             f"{'→ ' if chosen else ''}{row.get('k')}",
             f"{_float(row, 'inertia'):,.2f}",
             bar(_float(row, "inertia") / largest if largest else 0.0),
-            _shown(row, "silhouette", ".3f"),
+            _shown(row, "silhouette", ".4f"),
             _shown(row, "davies_bouldin", ".3f"),
             _shown(row, "calinski_harabasz", ",.1f"),
-            f"{row.get('hits', '?')} of {row.get('starts', '?')}",
+            f"{row.get('hits', '?')} of {row.get('starts', '?')} starts",
             style="bold" if chosen else "",
         )
     return table
@@ -124,7 +124,7 @@ def centre_text(feature: Feature, centre: object) -> str:
     >>> from training.spec_file import load_spec
     >>> gender, age, *_ = load_spec("mall_customers").features
     >>> centre_text(age, 44.48), centre_text(gender, 0.435)
-    ('44.5', '44 % Male')
+    ('44.5', '44% Male')
     """
     if isinstance(centre, Mapping):
         return ", ".join(f"{share:.0%} {name}" for name, share in centre.items())
@@ -132,7 +132,7 @@ def centre_text(feature: Feature, centre: object) -> str:
     if not isinstance(feature, NumericFeature):
         named = {category.code: category.name for category in feature.categories}
         if set(named) == {0.0, 1.0}:
-            return f"{100 * centre:.0f} % {named[1.0]}"
+            return f"{centre:.0%} {named[1.0]}"
         return f"{centre:.2f}"
     return f"{centre:,.1f}"
 

@@ -112,6 +112,13 @@ def test_one_cluster_is_the_mean_and_needs_one_start() -> None:
     assert found.starts == 1
 
 
+def test_points_that_differ_by_less_than_arithmetic_sees_are_clustered_without_noise() -> None:
+    # pytest turns scikit-learn's warning that clusters coincide into an error.
+    points = np.array([[1e100], [5e99], [0.0], [1.0], [2.0]])
+
+    assert cluster(points, 4, starts=Starts.exactly(2), seed=0).k == 4
+
+
 @pytest.mark.parametrize(("enough", "expected"), [(2, 2), (3, 3), (9, 3)])
 def test_distinct_rows_are_counted_no_further_than_asked(enough: int, expected: int) -> None:
     points = np.array([[1.0, 2.0], [1.0, 2.0], [2.0, 1.0], [3.0, 3.0], [2.0, 1.0]])

@@ -265,3 +265,16 @@ def test_a_feature_that_never_varies_is_refused() -> None:
 def test_two_customers_are_too_few_to_choose_k() -> None:
     with pytest.raises(TrainingRefused, match="too few to compare numbers of segments"):
         train(made([[0.0, 20, 10, 10], [1, 30, 20, 20]]), Options(starts=QUICK))
+
+
+def test_customers_that_arithmetic_cannot_tell_apart_are_refused() -> None:
+    rows = [
+        [0.0, 20.0, 1e100, 10.0],
+        [1.0, 30.0, 5e99, 20.0],
+        [0.0, 40.0, 0.0, 30.0],
+        [0.0, 40.0, 0.0, 30.5],
+        [1.0, 40.0, 0.0, 30.0],
+    ]
+
+    with pytest.raises(TrainingRefused, match="k = 5 leaves a segment without customers"):
+        train(made(rows), Options(k=5, starts=Starts.exactly(2)))

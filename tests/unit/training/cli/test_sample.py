@@ -62,10 +62,11 @@ def test_a_run_that_is_stopped_leaves_the_older_file(
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    refusal = segment("sample", 5, tmp_path / "no" / "customers.csv").refusal
+def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    outcome = segment("sample", 5, tmp_path / "no" / "customers.csv")
 
-    assert refusal.endswith("No such file or directory")
+    assert outcome.code == 2
+    assert f'there is no folder "{tmp_path / "no"}"' in outcome.err
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "many"])

@@ -139,3 +139,12 @@ def test_a_damaged_model_is_refused_by_its_field(registry: Path) -> None:
     refusal = segment("predict", "--registry", registry, stdin=json.dumps(MALL_CUSTOMER)).refusal
 
     assert "models/v1/model.json.segments[0].radius: missing" in refusal
+
+
+def test_an_output_in_a_folder_that_is_not_there_is_wrong_usage(
+    registry: Path, customers: Path, tmp_path: Path
+) -> None:
+    outcome = segment("score", customers, tmp_path / "no" / "out.csv", "--registry", registry)
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "there is no folder" in outcome.err
