@@ -9,8 +9,7 @@ from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolv
 
 from predict import answer, openapi, problems
 from predict.champion import champion
-from predict.errors import MethodNotAllowed, NoRoute
-from predict.http import customer_body, json_response
+from predict.http import customer_body, json_response, without_route
 from segmentation.model import Model
 from segmentation.schema import customer_schema
 from segmentation_aws.observability import count, flush, logger
@@ -26,6 +25,8 @@ VIEWS: dict[str, Callable[[Model], object]] = {
     "/health": answer.health,
 }
 """What can be read, and how each answer is made from the champion."""
+
+METHODS = {"/predictions": "POST"} | dict.fromkeys(VIEWS, "GET, HEAD")
 
 app = APIGatewayHttpResolver(debug=False)  # debugging would print customers
 app.exception_handler(Exception)(problems.response)
@@ -52,14 +53,8 @@ for _path, _view in VIEWS.items():
 
 @app.not_found
 def other(_: Exception) -> Response[str]:
-    """Answer what has no route: OPTIONS, another method, another path."""
-    request = app.current_event
-    if request.path not in {*VIEWS, "/predictions"}:
-        raise NoRoute("expected POST /predictions or GET " + ", ".join(VIEWS))
-    allowed = ("GET, HEAD" if request.path in VIEWS else "POST") + ", OPTIONS"
-    if request.http_method != "OPTIONS":
-        raise MethodNotAllowed(allowed)
-    return Response(204, body="", headers={"Allow": allowed})
+    """Answer OPTIONS, another method or another path."""
+    return without_route(app.current_event, METHODS)
 
 
 @logger.inject_lambda_context

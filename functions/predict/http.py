@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.event_handler.api_gateway import Response
 
-from predict.errors import BodyTooLarge, UnsupportedMediaType
+from predict.errors import BodyTooLarge, MethodNotAllowed, NoRoute, UnsupportedMediaType
 from segmentation.errors import DocumentError
 from segmentation.values import shown
 
@@ -55,6 +55,31 @@ def customer_body(event: APIGatewayProxyEventV2) -> bytes:
     if len(data) > MAXIMUM_BODY:
         raise BodyTooLarge(f"got {len(data)} bytes, expected at most {MAXIMUM_BODY}")
     return data
+
+
+def without_route(event: APIGatewayProxyEventV2, methods: Mapping[str, str]) -> Response[str]:
+    """Answer a request for which there is no route: OPTIONS, or a refusal.
+
+    Parameters
+    ----------
+    event
+        The request.
+    methods
+        The methods of every path there is.
+
+    Raises
+    ------
+    NoRoute
+        There is no such path.
+    MethodNotAllowed
+        The path has other methods (RFC 9110, section 15.5.6).
+    """
+    if event.path not in methods:
+        raise NoRoute(f"expected one of {', '.join(methods)}")
+    allowed = f"{methods[event.path]}, OPTIONS"
+    if event.http_method != "OPTIONS":
+        raise MethodNotAllowed(allowed)
+    return Response(204, body="", headers={"Allow": allowed})
 
 
 def json_response(
