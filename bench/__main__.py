@@ -1,0 +1,106 @@
+"""``python -m bench``: speed, memory and size of `segment score` against what else there is."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+
+from bench.cases import SECTIONS, VERSIONS, Choice
+from bench.goals import goals, goals_table
+from bench.process import ProgramFailed, available_cores
+from bench.results import Result
+from bench.runner import Bench, WrongLabels
+from bench.table import results_table
+
+LIBRARIES = ("numpy", "pyarrow", "pandas", "scikit-learn", "duckdb", "polars")
+BUSY = 0.5
+"""Load of the machine over the last minute from which others disturb the measurement."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the table and write it to ``build/bench``."""
+    chosen = _parser().parse_args(arguments)
+    cores = sorted({min(number, len(available_cores())) for number in chosen.cores})
+    if chosen.quick:
+        chosen.rows, chosen.rounds, chosen.sizes = 1_000_000, 1, [1_000_000, 2_000_000]
+    choice = Choice(chosen.rows, chosen.sizes, chosen.k, cores)
+    cases = chain.from_iterable(SECTIONS[name](choice) for name in chosen.sections or SECTIONS)
+    load = os.getloadavg()[0]
+    if load > BUSY:
+        _tell(f"the machine is busy (load {load:.1f}): judge by CPU seconds")
+    machine = {**describe_machine(), "load before": round(load, 2)}
+    try:
+        results = Bench(chosen.folder, _tell).run(list(cases), chosen.rounds)
+    except (ProgramFailed, WrongLabels) as exc:
+        print(f"bench: {exc}", file=sys.stderr)
+        return 1
+    text = markdown(results, machine, chosen.rounds)
+    (chosen.folder / "bench.md").write_text(text, encoding="utf-8")
+    (chosen.folder / "bench.json").write_text(to_json(results, machine), encoding="utf-8")
+    print(text, end="")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000, 50_000_000])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--k", type=int, nargs="+", default=list(VERSIONS), choices=list(VERSIONS))
+    parser.add_argument("--cores", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--quick", action="store_true", help="1 million rows, one round")
+    parser.add_argument("--folder", type=Path, default=Path("build/bench"))
+    return parser
+
+
+def describe_machine() -> dict[str, object]:
+    """Tell what measures: processor, system and versions."""
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        if line.startswith("model name")
+    ]
+    return {
+        "processor": names[0] if names else platform.machine(),
+        "cores": len(available_cores()),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def markdown(results: Sequence[Result], machine: dict[str, object], rounds: int) -> str:
+    """Give all of it for people."""
+    listed = ", ".join(f"{name} {value}" for name, value in machine.items())
+    return (
+        f"Whole processes, medians of {rounds} round{'s' * (rounds > 1)}. {listed}.\n"
+        "The last three columns divide by `segment score`: 2.00 × took twice as much.\n\n"
+        f"{results_table(results)}\n{goals_table(results)}"
+    )
+
+
+def to_json(results: Sequence[Result], machine: dict[str, object]) -> str:
+    """Give all of it for programs, with every run."""
+    document = {
+        "machine": machine,
+        "results": [dataclasses.asdict(one) for one in results],
+        "goals": [{**dataclasses.asdict(goal), "kept": goal.kept} for goal in goals(results)],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
