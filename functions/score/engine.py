@@ -61,7 +61,7 @@ def score_stream(
     model
         Scores the customers.
     scored, rejected
-        Take the two outputs; `scored` is closed at the end, `rejected` is not.
+        Take the two outputs; `scored` is closed at the end (or abandoned), `rejected` is not.
     lineage
         Key-value metadata of the labelled output.
     check
@@ -80,15 +80,19 @@ def score_stream(
     rejects = RejectSink(rejected, layout)
     pieces = ahead(blocks(text.beginning[offset:], text.rest, layout.delimiter))
     row = 2  # the header is record 1
-    for parsed, labels in ahead(_labelled(pieces, parser, Labeller(model))):
-        if parsed.rejects is not None:
-            rejects.write(parsed.rejects, row)
-        row += parsed.read
-        tally.add(parsed, labels)
-        if parsed.scored:
-            scored.write(_batch(layout, model, parsed, labels))
-        check(tally)
-    scored.close()
+    try:
+        for parsed, labels in ahead(_labelled(pieces, parser, Labeller(model))):
+            if parsed.rejects is not None:
+                rejects.write(parsed.rejects, row)
+            row += parsed.read
+            tally.add(parsed, labels)
+            if parsed.scored:
+                scored.write(_batch(layout, model, parsed, labels))
+            check(tally)
+        scored.close()
+    except BaseException:
+        scored.abandon()
+        raise
     return Scored(tally, layout, text.encoding)
 
 

@@ -40,6 +40,9 @@ class RowSink(Protocol):
     def close(self) -> None:
         """Complete the output."""
 
+    def abandon(self) -> None:
+        """Write nothing any more: what is not complete by now is worthless."""
+
 
 class ParquetSink:
     """Writes Parquet in row groups of `ROW_GROUP_ROWS`, whatever the sizes of the batches.
@@ -48,7 +51,8 @@ class ParquetSink:
     """
 
     def __init__(self, sink: ByteSink) -> None:
-        self._sink = pa.PythonFile(_Writable(sink), mode="w")
+        self._target = _Writable(sink)
+        self._sink = pa.PythonFile(self._target, mode="w")
         self._writer: pyarrow.parquet.ParquetWriter | None = None
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
@@ -75,6 +79,10 @@ class ParquetSink:
             self._writer.close()
         self._sink.close()
 
+    def abandon(self) -> None:
+        """Write nothing any more."""
+        self._target.abandon()
+
     def _write(self, table: pa.Table) -> None:
         if self._writer is None:
             self._writer = self._begun(Encodings.of(table))
@@ -99,7 +107,8 @@ class CsvSink:
     """Writes the same columns as UTF-8 CSV with a header."""
 
     def __init__(self, sink: ByteSink) -> None:
-        self._sink = pa.PythonFile(_Writable(sink), mode="w")
+        self._target = _Writable(sink)
+        self._sink = pa.PythonFile(self._target, mode="w")
 
     def open(self, schema: pa.Schema) -> None:
         """Write the header."""
@@ -117,6 +126,10 @@ class CsvSink:
         """Complete the file."""
         self._writer.close()
         self._sink.close()
+
+    def abandon(self) -> None:
+        """Write nothing any more."""
+        self._target.abandon()
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:
@@ -173,11 +186,16 @@ class _Writable(io.RawIOBase):
     """What Arrow asks of a Python file, around a `ByteSink`."""
 
     def __init__(self, sink: ByteSink) -> None:
-        self._sink = sink
+        self._sink: ByteSink | None = sink
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
-        self._sink.write(data)
+        if self._sink is not None:
+            self._sink.write(data)
         return len(data)
+
+    def abandon(self) -> None:
+        # Arrow's writers still write their footers when they are thrown away.
+        self._sink = None
