@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pyarrow.parquet as pq
 
+from infra.local_stack.session import local_session
 from infra.local_stack.stack import NO_PROXIES
 
 
@@ -29,15 +29,8 @@ class Results:
     """
 
     def __init__(self, stack: Mapping[str, Any], key: str, folder: Path) -> None:
-        environment = stack["environment"]
-        self._s3 = boto3.client(
-            "s3",
-            endpoint_url=stack["endpoint_url"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment["AWS_REGION"],
-            config=NO_PROXIES,
-        )
+        session = local_session(stack["environment"]["AWS_REGION"])
+        self._s3 = session.client("s3", endpoint_url=stack["endpoint_url"], config=NO_PROXIES)
         self._bucket = stack["results_bucket"]
         self._key = key
         self._folder = folder
