@@ -11,6 +11,7 @@ import contextlib
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -124,10 +125,7 @@ class S3Source:
     def _fetch_ahead(self) -> Iterator[bytes]:
         begins = iter(range(0, self._state.size, self._part_bytes))
         with ThreadPoolExecutor(IN_FLIGHT, "s3-read") as pool:
-            fetching = deque(
-                pool.submit(self._fetch, begin)
-                for begin, _ in zip(begins, range(IN_FLIGHT), strict=False)
-            )
+            fetching = deque(pool.submit(self._fetch, begin) for begin in islice(begins, IN_FLIGHT))
             while fetching:
                 piece = fetching.popleft().result()
                 begin = next(begins, None)
