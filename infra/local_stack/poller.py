@@ -81,6 +81,8 @@ class QueuePoller:
             try:
                 self._poll()
             except Exception:
+                if self._stopping.is_set():
+                    return  # the queue has gone before the thread
                 # Whatever it was, the message is still in the queue and comes again; without this
                 # thread nothing would ever.
                 logger.exception("the poller stumbled and goes on")

@@ -52,11 +52,17 @@ def as_aws_sends_it(body: str, sent_timestamp_ms: str, s3: S3Client) -> str | No
 
 def _records(body: str) -> list[dict[str, Any]] | None:
     try:
-        records = json.loads(body)["Records"]
-        is_moto_s3 = all(r["eventSource"] == "aws:s3" and "userIdentity" not in r for r in records)
+        records: list[dict[str, Any]] = json.loads(body)["Records"]
+        from_moto = [record for record in records if _is_from_moto(record)]
     except (ValueError, TypeError, KeyError):
         return None
-    return records if records and is_moto_s3 else None
+    return records if records and from_moto == records else None
+
+
+def _is_from_moto(record: Mapping[str, Any]) -> bool:
+    names = record["eventName"], record["eventTime"], record["s3"]["bucket"]["name"]
+    entry = record["s3"]["object"]["key"], record["s3"]["object"]["eTag"]
+    return all((*names, *entry)) and "userIdentity" not in record
 
 
 def _is_second_telling(record: Mapping[str, Any]) -> bool:

@@ -124,8 +124,19 @@ def test_s3_tests_the_queue_when_the_notification_is_set(playground: Playground)
     assert body["Bucket"] == playground.stack.uploads_bucket
 
 
-def test_a_message_that_no_bucket_sent_arrives_as_it_is(playground: Playground) -> None:
-    body = json.dumps({"Records": [], "note": "by hand"})
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"Records": [], "note": "empty"},
+        {"Records": [], "rescore": {"bucket": "b", "key": "k", "model_version": "v1"}},
+        {"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "half%2Fdone.csv"}}}]},
+        {"Records": [{"eventName": "x", "userIdentity": {}, "s3": {"object": {"key": "a%2Fb"}}}]},
+    ],
+)
+def test_a_message_that_no_bucket_sent_arrives_as_it_is(
+    playground: Playground, content: dict[str, Any]
+) -> None:
+    body = json.dumps(content)
     sqs = playground.stack.client("sqs")
     sqs.send_message(QueueUrl=playground.stack.queue_url, MessageBody=body)
 
