@@ -9,21 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from score.judge import REASONS
-from score.layout import find_layout
-from score.parse import BlockParser
-from score.records import blocks
-from score.text import open_text
+from score.reader import open_upload
 from segmentation.errors import Reason, UploadRefused, ValueRejected
 from segmentation.features import Feature, NumericFeature
 from segmentation.header import match_header
-from segmentation.model import Model
 from segmentation.spec import Spec
 from training.dataset import Dataset, Floats
 from training.errors import DataError
@@ -107,19 +103,10 @@ def _blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
 
 def _csv_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
     with file.path.open("rb") as stream:
-        text = open_text(stream)
-        layout, offset = find_layout(cast("Model", _Spec(spec)), text)
-        parser = BlockParser(spec, layout, text.encoding)
-        for block in blocks(text.beginning[offset:], text.rest, layout.delimiter):
-            parsed = parser.parse(block)
+        for parsed in open_upload(stream, spec).parsed():
             columns = [column for feature in parsed.encoded for column in feature]
             rejected = [] if parsed.rejects is None else parsed.rejects.reasons.tolist()
             yield Block(np.column_stack(columns), [REASONS[code] for code in rejected])
-
-
-@dataclass(frozen=True, slots=True)
-class _Spec:
-    spec: Spec
 
 
 def _parquet_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:

@@ -14,13 +14,13 @@ import pyarrow as pa
 
 from score.arrays import arrow, bits, texts
 from score.label import Labeller, Labels
-from score.layout import Layout, find_layout
-from score.parse import BlockParser, Parsed
+from score.layout import Layout
+from score.parse import Parsed
 from score.pipeline import ahead
-from score.records import blocks
+from score.reader import Upload, open_upload
 from score.sinks import ByteSink, RejectSink, RowSink
 from score.tally import Tally
-from score.text import ByteSource, open_text
+from score.text import ByteSource
 from segmentation.model import Model
 
 
@@ -72,16 +72,14 @@ def score_stream(
     UploadRefused
         The upload as a whole cannot be scored; what was written by then is worthless.
     """
-    text = open_text(source)
-    layout, offset = find_layout(model, text)
-    parser = BlockParser(model.spec, layout, text.encoding)
+    upload = open_upload(source, model.spec)
+    layout = upload.layout
     tally = Tally(model)
     scored.open(layout.schema(lineage))
     rejects = RejectSink(rejected, layout)
-    pieces = ahead(blocks(text.beginning[offset:], text.rest, layout.delimiter))
     row = 2  # the header is record 1
     try:
-        for parsed, labels in ahead(_labelled(pieces, parser, Labeller(model))):
+        for parsed, labels in ahead(_labelled(upload, Labeller(model))):
             if parsed.rejects is not None:
                 rejects.write(parsed.rejects, row)
             row += parsed.read
@@ -93,14 +91,12 @@ def score_stream(
     except BaseException:
         scored.abandon()
         raise
-    return Scored(tally, layout, text.encoding)
+    return Scored(tally, layout, upload.encoding)
 
 
-def _labelled(
-    pieces: Iterator[bytes], parser: BlockParser, labeller: Labeller
-) -> Iterator[tuple[Parsed, Labels]]:
-    for block in pieces:
-        parsed = parser.parse(block)
+def _labelled(upload: Upload, labeller: Labeller) -> Iterator[tuple[Parsed, Labels]]:
+    for block in ahead(upload.blocks):
+        parsed = upload.parser.parse(block)
         yield parsed, labeller.label([column for one in parsed.encoded for column in one])
 
 

@@ -96,12 +96,12 @@ class Layout:
         return [*REJECT_NAMES, *(self.header.fields[position] for position in self.header.kept)]
 
 
-def find_layout(model: Model, text: Text) -> tuple[Layout, int]:
+def find_layout(spec: Spec, text: Text) -> tuple[Layout, int]:
     """Read the header of an upload.
 
     Parameters
     ----------
-    model
+    spec
         Says which columns are features.
     text
         The upload.
@@ -131,7 +131,6 @@ def find_layout(model: Model, text: Text) -> tuple[Layout, int]:
             f"the first row does not end within {len(text.beginning):,} bytes, expected a header: "
             "is there a quote that is never closed?",
         )
-    spec = model.spec
     # The delimiter under which the most columns are known, then the one that splits the most.
     delimiter = max(headers, key=lambda one: (_known(spec, headers[one]), len(headers[one])))
     header = match_header(spec, headers[delimiter])
