@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -92,12 +93,8 @@ class S3Source:
     def __init__(
         self, client: S3Client, bucket: str, key: str, state: ObjectState, part_bytes: int
     ) -> None:
-        self._client = client
-        self._bucket = bucket
-        self._key = key
-        self._state = state
-        self._part_bytes = part_bytes
-        self._ranges = self._fetch_ahead()
+        fetch = partial(_fetch, client, bucket, key, state.etag, part_bytes)
+        self._ranges = _fetched(fetch, range(0, state.size, part_bytes))
         self._piece = memoryview(b"")
 
     def read(self, size: int, /) -> bytes:
@@ -122,31 +119,34 @@ class S3Source:
             missing -= len(taken[-1])
         return b"".join(taken)
 
-    def _fetch_ahead(self) -> Iterator[bytes]:
-        begins = iter(range(0, self._state.size, self._part_bytes))
-        with ThreadPoolExecutor(IN_FLIGHT, "s3-read") as pool:
-            fetching = deque(pool.submit(self._fetch, begin) for begin in islice(begins, IN_FLIGHT))
-            while fetching:
-                piece = fetching.popleft().result()
-                begin = next(begins, None)
-                if begin is not None:
-                    fetching.append(pool.submit(self._fetch, begin))
-                yield piece
 
-    def _fetch(self, begin: int) -> bytes:
-        with translated(f"read s3://{self._bucket}"):
-            try:
-                answer = self._client.get_object(
-                    Bucket=self._bucket,
-                    Key=self._key,
-                    Range=f"bytes={begin}-{begin + self._part_bytes - 1}",
-                    IfMatch=self._state.etag,
-                )
-            except ClientError as exc:
-                if code_of(exc) in ABSENT:
-                    raise StoreConflict("the upload is gone") from exc
-                raise
-            return answer["Body"].read()
+def _fetched(fetch: Callable[[int], bytes], places: Iterable[int]) -> Iterator[bytes]:
+    """Give the ranges that begin at these places; the threads end with the iterator."""
+    begins = iter(places)
+    with ThreadPoolExecutor(IN_FLIGHT, "s3-read") as pool:
+        fetching = deque(pool.submit(fetch, begin) for begin in islice(begins, IN_FLIGHT))
+        while fetching:
+            piece = fetching.popleft().result()
+            begin = next(begins, None)
+            if begin is not None:
+                fetching.append(pool.submit(fetch, begin))
+            yield piece
+
+
+def _fetch(client: S3Client, bucket: str, key: str, etag: str, size: int, begin: int) -> bytes:
+    with translated(f"read s3://{bucket}"):
+        try:
+            answer = client.get_object(
+                Bucket=bucket,
+                Key=key,
+                Range=f"bytes={begin}-{begin + size - 1}",
+                IfMatch=etag,
+            )
+        except ClientError as exc:
+            if code_of(exc) in ABSENT:
+                raise StoreConflict("the upload is gone") from exc
+            raise
+        return answer["Body"].read()
 
 
 class S3Writer:
