@@ -1,0 +1,157 @@
+"""What every bucket promises delivery: the one in memory, and S3 as moto has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from score.memory import MemoryBucket
+from score.objects import Bucket, ObjectState
+from score.s3 import S3Bucket
+from segmentation.errors import StoreConflict
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PART = 5 << 20
+KEYS = (
+    "customers.csv",
+    "autumn sale/Z\u00fcrich 100%+new.csv",
+    "a//b/../c.csv",
+    "%2F+%20.csv",
+    "\U0001f600?x=1&y#z;,@:!'()*.csv",
+    "x" * 1_000,
+)
+
+
+@pytest.fixture(params=["memory", "s3"])
+def bucket(request: pytest.FixtureRequest) -> Bucket:
+    if request.param == "memory":
+        return MemoryBucket("results", part_bytes=PART)
+    return S3Bucket(request.getfixturevalue("s3"), "results", PART)
+
+
+def write(bucket: Bucket, key: str, data: bytes, expected: str | None = None) -> ObjectState:
+    with bucket.writer(key, expected) as writer:
+        writer.write(data)
+        return writer.commit()
+
+
+def read(bucket: Bucket, key: str, state: ObjectState, size: int = 1_000_000) -> bytes:
+    source = bucket.read(key, state)
+    return b"".join(iter(lambda: source.read(size), b""))
+
+
+@pytest.mark.parametrize("key", KEYS, ids=range(len(KEYS)))
+def test_what_was_written_is_read_under_any_key(bucket: Bucket, key: str) -> None:
+    state = write(bucket, key, b"some bytes")
+
+    assert bucket.head(key) == state
+    assert bucket.get(key) == (b"some bytes", state)
+    assert read(bucket, key, state, size=3) == b"some bytes"
+
+
+def test_nothing_stands_where_nothing_was_written(bucket: Bucket) -> None:
+    assert bucket.head("no such key") is None
+    assert bucket.get("no such key") is None
+
+
+def test_an_object_is_invisible_before_its_commit(bucket: Bucket) -> None:
+    with bucket.writer("a", None) as writer:
+        writer.write(b"x" * (PART + 1))
+        assert bucket.head("a") is None
+        writer.commit()
+
+    assert bucket.head("a") is not None
+
+
+def test_nothing_stays_without_a_commit(bucket: Bucket) -> None:
+    for size in (1, 2 * PART + 1):
+        with pytest.raises(OSError, match="out of luck"), bucket.writer("a", None) as writer:
+            writer.write(b"x" * size)
+            raise OSError("out of luck")
+
+    assert bucket.head("a") is None
+
+
+@pytest.mark.parametrize("size", [0, 1, PART - 1, PART, PART + 1, 2 * PART + 5])
+def test_objects_of_any_size_are_written_and_read_whole(bucket: Bucket, size: int) -> None:
+    data = bytes(range(256)) * (size // 256 + 1)
+    data = data[:size]
+
+    with bucket.writer("a", None) as writer:
+        for begin in range(0, size, 1_500_000):
+            writer.write(data[begin : begin + 1_500_000])
+        state = writer.commit()
+
+    assert state.size == size
+    assert bucket.head("a") == state
+    assert read(bucket, "a", state) == data
+
+
+def test_a_source_gives_exactly_what_was_asked_for(bucket: Bucket) -> None:
+    state = write(bucket, "a", bytes(range(100)))
+    source = bucket.read("a", state)
+
+    sizes = [len(source.read(size)) for size in (1, 0, 60, 60, 1)]
+
+    assert sizes == [1, 0, 60, 39, 0]
+
+
+@pytest.mark.parametrize("size", [10, PART + 10])
+def test_none_expects_that_nothing_is_there(bucket: Bucket, size: int) -> None:
+    first = write(bucket, "a", b"first")
+
+    with pytest.raises(StoreConflict):
+        write(bucket, "a", b"x" * size)
+
+    assert bucket.head("a") == first
+
+
+def test_an_etag_expects_that_very_object(bucket: Bucket) -> None:
+    first = write(bucket, "a", b"first")
+    second = write(bucket, "a", b"second", expected=first.etag)
+
+    with pytest.raises(StoreConflict):
+        write(bucket, "a", b"third", expected=first.etag)
+    with pytest.raises(StoreConflict):
+        write(bucket, "nothing there", b"third", expected=first.etag)
+
+    assert bucket.get("a") == (b"second", second)
+    assert bucket.head("nothing there") is None
+
+
+def test_every_write_is_a_version_of_its_own(bucket: Bucket) -> None:
+    first = write(bucket, "a", b"same bytes")
+    second = write(bucket, "a", b"same bytes", expected=first.etag)
+
+    assert second.etag == first.etag
+    assert None is not second.version_id != first.version_id is not None
+
+
+def test_a_read_of_an_object_that_is_another_by_now_is_a_conflict(bucket: Bucket) -> None:
+    first = write(bucket, "a", b"first")
+    write(bucket, "a", b"second", expected=first.etag)
+
+    with pytest.raises(StoreConflict):
+        read(bucket, "a", first)
+
+
+def test_a_read_of_an_object_that_is_gone_is_a_conflict(bucket: Bucket) -> None:
+    with pytest.raises(StoreConflict):
+        read(bucket, "a", ObjectState('"0"', None, 10))
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_failed_write_leaves_no_multipart_upload_behind(s3: S3Client) -> None:
+    bucket = S3Bucket(s3, "results", PART)
+    write(bucket, "a", b"first")
+
+    with pytest.raises(StoreConflict):
+        write(bucket, "a", b"x" * (2 * PART + 1))
+    with pytest.raises(KeyboardInterrupt), bucket.writer("b", None) as writer:
+        writer.write(b"x" * (2 * PART + 1))
+        raise KeyboardInterrupt
+
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket="results")
