@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 
 from score.budget import TimedSource
 from score.objects import Bucket, ObjectState
@@ -61,14 +62,42 @@ class Delivered:
     written: bool
 
 
+class Gap(StrEnum):
+    """Why the outputs that stand are not those that should."""
+
+    NO_REPORT = "no_report"
+    OTHER_MODEL = "other_model"
+    OTHER_UPLOAD = "other_upload"
+    OTHER_OUTPUTS = "other_outputs"
+
+
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """What stood in the results bucket before the upload was looked at."""
 
     report: Report
     report_etag: str | None
     scored: ObjectState | None
     rejected: ObjectState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in the buckets for an upload's key.
+
+    Parameters
+    ----------
+    seen
+        The outputs; the report is empty where there is none.
+    source
+        The upload; None where there is none.
+    gap
+        Why there is work to do; None where the outputs are right, or there is no upload.
+    """
+
+    seen: Seen
+    source: ObjectState | None
+    gap: Gap | None
 
 
 def deliver(
@@ -106,24 +135,51 @@ def deliver(
     written = False
     for _ in range(ATTEMPTS):
         try:
-            # The outputs first, then the source: whoever writes a newer source's outputs after
-            # this look makes our conditional writes fail.
-            seen = _look(results, outputs)
-            source = uploads.head(key)
-            if source is None:
+            now = standing(key, uploads, results, model_version=model_version)
+            if now.source is None:
                 return Delivered(None, written=False)
-            if _is_current(seen, outputs, _source(uploads, key, source), model_version):
-                return Delivered(seen.report, written)
-            _write(key, source, uploads, results, outputs, seen, load(), remaining_seconds)
+            if now.gap is None:
+                return Delivered(now.seen.report, written)
+            _write(key, now.source, uploads, results, outputs, now.seen, load(), remaining_seconds)
             written = True
         except StoreConflict:
             continue
     raise TransientError("others kept writing the same outputs, expected a quiet moment")
 
 
-def _look(results: Bucket, outputs: Outputs) -> _Seen:
+def standing(
+    key: str, uploads: Bucket, results: Bucket, *, model_version: str | None = None
+) -> Standing:
+    """Compare what stands in the buckets with what should.
+
+    Parameters
+    ----------
+    key
+        The upload.
+    uploads, results
+        The two buckets.
+    model_version
+        What should have scored; without it, whatever version did is right.
+
+    Raises
+    ------
+    TransientError
+        The stores had trouble.
+    """
+    outputs = Outputs.of(key)
+    # The outputs first, then the source: whoever writes a newer source's outputs after this look
+    # makes the conditional writes fail that go by it.
+    seen = _look(results, outputs)
+    source = uploads.head(key)
+    if source is None:
+        return Standing(seen, None, None)
+    gap = _gap(seen, outputs, _source(uploads, key, source), model_version)
+    return Standing(seen, source, gap)
+
+
+def _look(results: Bucket, outputs: Outputs) -> Seen:
     found = results.get(outputs.report)
-    return _Seen(
+    return Seen(
         report=_parsed(found[0]) if found else {},
         report_etag=found[1].etag if found else None,
         scored=results.head(outputs.scored) if outputs.scored else None,
@@ -140,17 +196,21 @@ def _parsed(data: bytes) -> Report:
     return report if isinstance(report, dict) else {}
 
 
-def _is_current(
-    seen: _Seen,
+def _gap(
+    seen: Seen,
     outputs: Outputs,
     source: Mapping[str, object],
     model_version: str | None,
-) -> bool:
+) -> Gap | None:
+    if not seen.report:
+        return Gap.NO_REPORT
     if model_version is not None and seen.report.get("model_version") != model_version:
-        return False
-    return seen.report.get("source") == source and seen.report.get("outputs") == _outputs(
-        outputs, seen.scored, seen.rejected
-    )
+        return Gap.OTHER_MODEL
+    if seen.report.get("source") != source:
+        return Gap.OTHER_UPLOAD
+    if seen.report.get("outputs") != _outputs(outputs, seen.scored, seen.rejected):
+        return Gap.OTHER_OUTPUTS
+    return None
 
 
 def _write(
@@ -159,7 +219,7 @@ def _write(
     uploads: Bucket,
     results: Bucket,
     outputs: Outputs,
-    seen: _Seen,
+    seen: Seen,
     model: Model,
     remaining_seconds: Callable[[], float],
 ) -> None:

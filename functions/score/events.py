@@ -96,5 +96,10 @@ def uploads_of(message: Message) -> Iterator[UploadChanged]:
     for record in body.sections("Records"):
         s3 = record.section("s3")
         key = unquote_plus(s3.section("object").text("key"))
-        if not key.endswith("/"):
+        if not is_folder(key):
             yield UploadChanged(s3.section("bucket").text("name"), key)
+
+
+def is_folder(key: str) -> bool:
+    """Tell whether a key stands for a "folder", as the S3 console makes them: no upload."""
+    return key.endswith("/")
