@@ -9,7 +9,13 @@ from typing import Any, Protocol
 from score.delivery import Delivered
 from score.events import Message, UploadChanged, messages
 from score.service import ScoreService, make_service
-from segmentation.errors import NoChampion, TransientError
+from segmentation.errors import (
+    DocumentError,
+    NoChampion,
+    RegistryError,
+    SettingsError,
+    TransientError,
+)
 from segmentation_aws.observability import count, flush, logger, place_of
 
 
@@ -67,7 +73,10 @@ def _recorded(upload: UploadChanged, delivered: Delivered) -> dict[str, object]:
 
 
 def _put_off(message: Message, error: Exception) -> None:
-    facts = {"error": type(error).__name__, "place": place_of(error)}
+    facts: dict[str, object] = {"error": type(error).__name__, "place": place_of(error)}
+    # Only these never quote a customer: what they say is about documents, settings and stores.
+    if isinstance(error, DocumentError | RegistryError | SettingsError | TransientError):
+        facts["reason"] = str(error)
     if isinstance(error, TransientError | NoChampion):
         count("UploadsPutOff")
         logger.warning("upload put off", extra=facts | {"seconds": service().retry_soon(message)})
