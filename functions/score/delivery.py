@@ -104,7 +104,7 @@ def deliver(
     key: str,
     uploads: Bucket,
     results: Bucket,
-    load: Callable[[], Model],
+    load: Callable[[str | None], Model],
     *,
     model_version: str | None = None,
     remaining_seconds: Callable[[], float] = lambda: math.inf,
@@ -118,7 +118,8 @@ def deliver(
     uploads, results
         The two buckets.
     load
-        Gives the model that scores; called only when something has to be scored.
+        Gives the model of a version, or for None the one that serves; called only when something
+        has to be scored.
     model_version
         Score again unless this version did; without it, whatever version scored is right.
     remaining_seconds
@@ -140,7 +141,8 @@ def deliver(
                 return Delivered(None, written=False)
             if now.gap is None:
                 return Delivered(now.seen.report, written)
-            _write(key, now.source, uploads, results, outputs, now.seen, load(), remaining_seconds)
+            model = load(model_version or _decided(now))
+            _write(key, now.source, uploads, results, outputs, now.seen, model, remaining_seconds)
             written = True
         except StoreConflict:
             continue
@@ -211,6 +213,16 @@ def _gap(
     if seen.report.get("outputs") != _outputs(outputs, seen.scored, seen.rejected):
         return Gap.OTHER_OUTPUTS
     return None
+
+
+def _decided(now: Standing) -> str | None:
+    """Give the version that scored this upload before its outputs were touched.
+
+    A worker that was late may have written over them. Mending them with whatever serves now would
+    undo a rescore that has been acknowledged.
+    """
+    version = now.seen.report.get("model_version") if now.gap is Gap.OTHER_OUTPUTS else None
+    return version if isinstance(version, str) else None
 
 
 def _write(

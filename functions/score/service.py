@@ -6,7 +6,6 @@ import contextlib
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import boto3
@@ -70,7 +69,7 @@ class ScoreService:
                 upload.key,
                 self.bucket(upload.bucket),
                 self.results,
-                partial(self._load, upload.model_version),
+                self._load,
                 model_version=upload.model_version,
                 remaining_seconds=remaining_seconds,
             )

@@ -114,7 +114,7 @@ def deliver_upload(model: Model, data: bytes, key: str = "customers.csv") -> Del
     """Drop an upload into buckets in memory, deliver it, and read what stands there then."""
     uploads, results = MemoryBucket("uploads"), MemoryBucket("results")
     uploads.put(key, data)
-    deliver(key, uploads, results, lambda: model)
+    deliver(key, uploads, results, lambda _version: model)
     objects = {name: found for name, (found, _) in results.objects.items()}
     (report,) = (found for name, found in objects.items() if name.startswith("reports/"))
     return Delivery(json.loads(report), objects)

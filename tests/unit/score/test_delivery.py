@@ -53,8 +53,10 @@ class World:
         if upload is not None:
             self.uploads.put(KEY, upload)
 
-    def load(self) -> Model:
+    def load(self, version: str | None) -> Model:
         self.loads += 1
+        if version is not None:
+            return mall_model(version)
         if self.model is None:
             raise NoChampion("nothing serves yet")
         return self.model
@@ -163,6 +165,19 @@ def test_a_rescore_event_scores_again_with_its_model_and_then_no_more() -> None:
     assert world.report()["model_version"] == "v2"
     world.assert_consistent()
     assert not world.deliver(model_version="v2").written
+
+
+def test_outputs_that_were_written_over_are_mended_by_the_model_that_had_scored() -> None:
+    world = World()
+    world.deliver(model_version="v2")
+    world.results.put(SCORED, b"by a worker that was late")
+
+    assert world.deliver().written
+
+    assert world.model is not None
+    assert world.model.version == "v1", "the one that serves"
+    assert world.report()["model_version"] == "v2"
+    world.assert_consistent()
 
 
 def test_a_new_upload_under_the_same_name_replaces_the_whole_result() -> None:
