@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from score.text import ByteSource
-from segmentation.errors import UploadRefused
+from segmentation.errors import TransientError, UploadRefused
 
 RESERVE_SECONDS = 20.0
 """Kept for completing the outputs and writing the report."""
@@ -35,6 +35,8 @@ class TimedSource:
         How many they are.
     remaining_seconds
         Tells how much time is left.
+    final
+        Whether the upload had all the time there is; else it is tried again, not refused.
     clock
         Monotonic seconds.
     """
@@ -44,11 +46,14 @@ class TimedSource:
         source: ByteSource,
         size: int,
         remaining_seconds: Callable[[], float],
+        *,
+        final: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._size = size
         self._remaining = remaining_seconds
+        self._final = final
         self._clock = clock
         self._begun = clock()
         self._read = 0
@@ -60,13 +65,18 @@ class TimedSource:
         ------
         UploadRefused
             ``takes_too_long``: with the measured rate, and what to do.
+        TransientError
+            The same, where the upload had only a part of the time.
         """
         left = self._remaining() - RESERVE_SECONDS
         elapsed = self._clock() - self._begun
         needed = elapsed * (self._size - self._read) / max(self._read, 1)
         hopeless = elapsed >= MEASURED_SECONDS and needed > DOUBT * left
         if self._read < self._size and (left <= 0 or hopeless):
-            raise self._refusal(elapsed, elapsed + left)
+            refusal = self._refusal(elapsed, elapsed + left)
+            if self._final:
+                raise refusal
+            raise TransientError(f"too little time was left: {refusal.message}")
         data = self._source.read(size)
         self._read += len(data)
         return data

@@ -14,11 +14,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import partial
 
 from score.budget import TimedSource
 from score.objects import Bucket, ObjectState
 from score.report import lineage, refused_report, report_json
 from score.rows import write_rows
+from score.text import ByteSource
 from segmentation.errors import StoreConflict, TransientError, UploadRefused
 from segmentation.model import Model
 
@@ -134,7 +136,7 @@ def deliver(
     """
     outputs = Outputs.of(key)
     written = False
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         try:
             now = standing(key, uploads, results, model_version=model_version)
             if now.source is None:
@@ -142,7 +144,9 @@ def deliver(
             if now.gap is None:
                 return Delivered(now.seen.report, written)
             model = load(model_version or _decided(now))
-            _write(key, now.source, uploads, results, outputs, now.seen, model, remaining_seconds)
+            # A refusal for lack of time is an answer only where none was lost to starting over.
+            timed = partial(TimedSource, remaining_seconds=remaining_seconds, final=attempt == 0)
+            _write(key, now.source, uploads, results, outputs, now.seen, model, timed)
             written = True
         except StoreConflict:
             continue
@@ -233,7 +237,7 @@ def _write(
     outputs: Outputs,
     seen: Seen,
     model: Model,
-    remaining_seconds: Callable[[], float],
+    timed: Callable[[ByteSource, int], ByteSource],
 ) -> None:
     """Write scored, then rejected, then the report; each only over what was seen."""
     scored = rejected = None
@@ -241,7 +245,7 @@ def _write(
         document = refused_report(_key_too_long(key), model, 0, 0.0)
     else:
         document, scored, rejected = write_rows(
-            TimedSource(uploads.read(key, source), source.size, remaining_seconds),
+            timed(uploads.read(key, source), source.size),
             model,
             lambda: results.writer(str(outputs.scored), _etag(seen.scored)),
             lambda: results.writer(str(outputs.rejected), _etag(seen.rejected)),

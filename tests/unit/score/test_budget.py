@@ -23,7 +23,7 @@ class Clock:
 def timed(size: int, timeout: float) -> tuple[TimedSource, Clock]:
     """Give a source of `size` bytes in a function with this timeout, and its clock."""
     clock = Clock()
-    source = TimedSource(io.BytesIO(b"x" * size), size, lambda: timeout - clock.now, clock)
+    source = TimedSource(io.BytesIO(b"x" * size), size, lambda: timeout - clock.now, clock=clock)
     return source, clock
 
 

@@ -302,6 +302,24 @@ def test_a_crash_while_writing_is_made_good_by_the_next_event(key: str) -> None:
     world.assert_consistent()
 
 
+def test_time_lost_to_starting_over_is_no_reason_to_refuse_an_upload() -> None:
+    world = World()
+    seconds_left = [100.0]
+
+    def overwrite(*call: str) -> None:
+        if call == ("write", SCORED) and seconds_left[0] == 100:
+            seconds_left[0] = 10
+            world.results.put(SCORED, b"by another worker")
+
+    world.results.before = overwrite
+    with pytest.raises(TransientError, match="too little time was left"):
+        world.deliver(remaining_seconds=lambda: seconds_left[0])
+    assert REPORT not in world.results.objects
+
+    assert world.deliver(remaining_seconds=lambda: 100.0).written
+    assert world.report()["status"] == "scored"
+
+
 def test_without_a_champion_nothing_is_written() -> None:
     world = World()
     world.model = None
