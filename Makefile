@@ -81,6 +81,7 @@ lock: .venv-lock/.stamp ## Compile the pinned requirement files anew (ARGS=--upg
 	@$(call compile,requirements/pip.txt,--group pyproject.toml:pip)
 	@$(call compile,requirements/lock.txt,--group pyproject.toml:lock)
 	@$(call compile,requirements/sam.txt,--group pyproject.toml:sam)
+	@$(call compile,requirements/scan.txt,--group pyproject.toml:scan)
 	@$(call compile,requirements/dev.txt,pyproject.toml --extra train --extra local --group dev)
 	@$(call compile,requirements/bench.txt,--group pyproject.toml:bench $(SAME_AS_DEV))
 	@$(call compile,functions/predict/requirements.txt,--group pyproject.toml:predict $(SAME_AS_DEV))
@@ -93,7 +94,7 @@ clean: ## Remove builds and caches
 
 .PHONY: clean-all
 clean-all: clean ## Remove the environments too
-	@rm -rf .venv .venv-sam .venv-lock
+	@rm -rf .venv .venv-sam .venv-scan .venv-lock
 
 .PHONY: help
 help: ## List the targets
@@ -117,6 +118,10 @@ help: ## List the targets
 
 .venv-sam/.stamp: requirements/sam.txt requirements/pip.txt
 	@$(call environment,.venv-sam,requirements/sam.txt)
+	@touch $@
+
+.venv-scan/.stamp: requirements/scan.txt requirements/pip.txt
+	@$(call environment,.venv-scan,requirements/scan.txt)
 	@touch $@
 
 .venv-lock/.stamp: requirements/lock.txt requirements/pip.txt
