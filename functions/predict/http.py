@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -50,7 +49,7 @@ def customer_body(event: APIGatewayProxyEventV2) -> bytes:
             if event.is_base64_encoded
             else body.encode("utf-8", "surrogatepass")
         )
-    except binascii.Error as exc:
+    except ValueError as exc:  # a character beyond ASCII is no binascii.Error
         raise DocumentError("body", "declared as base64 and is not") from exc
     if len(data) > MAXIMUM_BODY:
         raise BodyTooLarge(f"got {len(data)} bytes, expected at most {MAXIMUM_BODY}")

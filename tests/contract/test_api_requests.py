@@ -97,10 +97,11 @@ def test_a_request_without_a_body_is_a_bad_request() -> None:
     assert_problem(call("POST", "/predictions"), 400, "Bad Request")
 
 
-def test_what_is_declared_as_base64_and_is_not_is_a_bad_request() -> None:
+@pytest.mark.parametrize("body", ["a", "\u00fc", "\ud800"])
+def test_what_is_declared_as_base64_and_is_not_is_a_bad_request(body: str) -> None:
     from tests.support.api import event, invoke
 
-    reply = invoke(event("POST", "/predictions", "a") | {"isBase64Encoded": True})
+    reply = invoke(event("POST", "/predictions", body) | {"isBase64Encoded": True})
     assert_problem(reply, 400, "Bad Request")
 
 
