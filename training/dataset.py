@@ -54,12 +54,9 @@ class Dataset:
         return self.encoded[:, first : first + len(feature.columns)]
 
     def categories(self, feature: CategoricalFeature) -> Indices:
-        """Give the category of each customer by its place in the spec, shape (rows,).
-
-        Categories that share a code cannot be told apart: the first of them stands for all.
-        """
+        """Give the category of each customer by its place in the spec, shape (rows,)."""
         columns = self.columns(feature)
         if len(feature.columns) > 1:
             return np.asarray(columns.argmax(axis=1))
-        codes, first = np.unique([feature.encode(one)[0] for one in feature.categories], True)
-        return np.asarray(first[np.searchsorted(codes, columns[:, 0])])
+        codes, places = np.unique([feature.encode(one)[0] for one in feature.categories], True)
+        return np.asarray(places[np.searchsorted(codes, columns[:, 0])])

@@ -76,30 +76,41 @@ class Section:
             self.fail(name, f"got {_shown(value)}, expected one of {', '.join(choices)}")
         return value
 
-    def number(self, name: str, *, minimum: float | None = None) -> float:
-        """Read a finite number."""
-        return self._number(name, self.raw(name, "a number"), minimum)
+    def number(
+        self, name: str, *, minimum: float | None = None, maximum: float | None = None
+    ) -> float:
+        """Read a finite number, optionally within limits."""
+        return self._number(name, self.raw(name, "a number"), minimum, maximum)
 
-    def optional_number(self, name: str) -> float | None:
+    def optional_number(
+        self, name: str, *, minimum: float | None = None, maximum: float | None = None
+    ) -> float | None:
         """Read a finite number, or None where the field is absent or null."""
-        return self.number(name) if self.has(name) else None
+        return self.number(name, minimum=minimum, maximum=maximum) if self.has(name) else None
 
-    def integer(self, name: str, *, minimum: int | None = None) -> int:
-        """Read a whole number."""
+    def integer(self, name: str, *, minimum: int | None = None, maximum: int | None = None) -> int:
+        """Read a whole number, optionally within limits."""
         value = self.raw(name, "a whole number")
         if not isinstance(value, int) or isinstance(value, bool):
             self.fail(name, f"got {_shown(value)}, expected a whole number")
-        if minimum is not None and value < minimum:
-            self.fail(name, f"got {value}, expected at least {minimum}")
+        self._check_limits(name, value, minimum, maximum)
         return value
 
-    def numbers(self, name: str, *, length: int | None = None) -> tuple[float, ...]:
-        """Read a list of finite numbers, optionally of an exact length."""
+    def numbers(
+        self,
+        name: str,
+        *,
+        length: int | None = None,
+        minimum: float | None = None,
+        maximum: float | None = None,
+    ) -> tuple[float, ...]:
+        """Read a list of finite numbers, optionally of an exact length and within limits."""
         values = self._list(name, "a list of numbers")
         if length is not None and len(values) != length:
             self.fail(name, f"got {len(values)} numbers, expected {length}")
         return tuple(
-            self._number(f"{name}[{position}]", value) for position, value in enumerate(values)
+            self._number(f"{name}[{position}]", value, minimum, maximum)
+            for position, value in enumerate(values)
         )
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -148,7 +159,9 @@ class Section:
             self.fail(name, f"got {_shown(value)}, expected {expected}")
         return value
 
-    def _number(self, name: str, value: object, minimum: float | None = None) -> float:
+    def _number(
+        self, name: str, value: object, minimum: float | None, maximum: float | None
+    ) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fail(name, f"got {_shown(value)}, expected a number")
         try:
@@ -157,13 +170,27 @@ class Section:
             number = math.inf
         if not math.isfinite(number):
             self.fail(name, f"got {_shown(value)}, expected a finite number")
-        if minimum is not None and number < minimum:
-            self.fail(name, f"got {value}, expected at least {minimum}")
+        self._check_limits(name, number, minimum, maximum)
         return number
+
+    def _check_limits(
+        self, name: str, value: float, minimum: float | None, maximum: float | None
+    ) -> None:
+        if minimum is not None and value < minimum:
+            self.fail(name, f"got {_shown(value)}, expected at least {minimum}")
+        if maximum is not None and value > maximum:
+            self.fail(name, f"got {_shown(value)}, expected at most {maximum}")
+
+
+MAXIMUM_DEPTH = 100
+"""Objects and lists within each other; a model document has seven."""
 
 
 def parse_json(data: bytes, where: str) -> object:
-    """Parse a JSON document, refusing what JSON does not know (NaN, Infinity, doubled keys).
+    """Parse a JSON document, refusing what readers of JSON disagree on.
+
+    That is NaN and Infinity, numbers beyond float64, doubled keys, halves of surrogate pairs and
+    endless nesting (RFC 8259, sections 4, 6, 8.2 and 9).
 
     Raises
     ------
@@ -171,8 +198,9 @@ def parse_json(data: bytes, where: str) -> object:
         The bytes are not UTF-8 JSON (RFC 8259); the message gives line and column.
     """
     try:
-        return json.loads(
-            data.decode("utf-8"),
+        text = data.decode("utf-8")
+        parsed = json.loads(
+            text,
             parse_constant=lambda name: _refuse(where, f"got {name}, expected a finite number"),
             parse_float=lambda text: _finite(where, text),
             object_pairs_hook=lambda pairs: _unique(where, pairs),
@@ -187,6 +215,32 @@ def parse_json(data: bytes, where: str) -> object:
         raise DocumentError(where, "got a number of thousands of digits") from exc
     except RecursionError as exc:
         raise DocumentError(where, "nested too deeply") from exc
+    if _is_deeper(parsed, MAXIMUM_DEPTH):
+        _refuse(where, f"nested too deeply, expected at most {MAXIMUM_DEPTH} levels")
+    # Half a pair comes from an escape alone: as UTF-8 it was refused above.
+    if "\\u" in text and _has_half_pairs(parsed):
+        _refuse(where, "got half of a surrogate pair, expected whole characters")
+    return parsed
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
+
+
+def _has_half_pairs(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _refuse(where: str, problem: str) -> NoReturn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -17,6 +17,7 @@ NAME_PATTERN = r"[a-z][a-z0-9_]*"
 SCALINGS = ("none", "standard", "minmax", "robust")
 ENCODINGS = ("codes", "one_hot")
 _CATEGORIES_SHOWN = 10
+_SCORABLE = {"minimum": -values.LARGEST_NUMBER, "maximum": values.LARGEST_NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,9 @@ class Bounds:
         if not section.has(name):
             return cls(None, None)
         inner = section.section(name)
-        bounds = cls(inner.optional_number("min"), inner.optional_number("max"))
+        bounds = cls(
+            inner.optional_number("min", **_SCORABLE), inner.optional_number("max", **_SCORABLE)
+        )
         inner.close()
         if not bounds.lowest <= bounds.highest:
             section.fail(name, f"min {bounds.lowest} is above max {bounds.highest}")
@@ -339,10 +342,10 @@ def read_feature(section: Section) -> Feature:
 
 
 def _read_categories(section: Section, encoding: str) -> tuple[Category, ...]:
-    categories = []
+    categories: list[Category] = []
     seen: set[str] = set()
     for inner in section.sections("categories"):
-        code = inner.number("code") if encoding == "codes" else None
+        code = _read_code(inner, categories) if encoding == "codes" else None
         if encoding == "one_hot" and inner.has("code"):
             inner.fail("code", "a one-hot category has no code")
         category = Category(inner.text("name"), inner.texts("aliases"), code)
@@ -360,6 +363,15 @@ def _read_categories(section: Section, encoding: str) -> tuple[Category, ...]:
     if len(categories) < 2:
         section.fail("categories", "got one category, expected at least two")
     return tuple(categories)
+
+
+def _read_code(section: Section, before: Sequence[Category]) -> float:
+    code = section.number("code", **_SCORABLE)
+    for other in before:
+        if other.code == code:
+            got = f"got {values.format_number(code)}, the code of {json.dumps(other.name)} too"
+            section.fail("code", f"{got}, expected distinct codes")
+    return code
 
 
 def json_text(value: object) -> str:

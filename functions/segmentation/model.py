@@ -17,6 +17,7 @@ from segmentation.document import Section, parse_json
 from segmentation.errors import DocumentError
 from segmentation.features import CategoricalFeature
 from segmentation.spec import Spec
+from segmentation.values import LARGEST_NUMBER
 
 FORMAT = "segmentation-model"
 FORMAT_VERSION = 1
@@ -27,8 +28,14 @@ UNPUBLISHED = "unpublished"
 MAXIMUM_ID = 2**31 - 1
 """Segment ids are int32 in the labelled Parquet."""
 
-SMALLEST_SCALE = 1e-30
-"""Below it a scaled distance could overflow float64."""
+SMALLEST_SCALE, LARGEST_SCALE = 1e-30, 2 * LARGEST_NUMBER
+"""Below the first a scaled distance could overflow float64; no feature is wider than the second."""
+
+LARGEST_COORDINATE = 2 * LARGEST_NUMBER / SMALLEST_SCALE
+"""How far out in scaled space a customer can lie, and so a centroid; its square is a float64."""
+
+MOST_CUSTOMERS = 2**53
+"""Whole numbers up to this one are the same in every reader of JSON."""
 
 Json = Mapping[str, object]
 
@@ -258,7 +265,7 @@ def _checksum(body: Mapping[str, object]) -> str:
     canonical = json.dumps(
         body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _read_columns(section: Section, spec: Spec) -> tuple[Column, ...]:
@@ -272,10 +279,9 @@ def _read_columns(section: Section, spec: Spec) -> tuple[Column, ...]:
             one.choice("category", (category,))
         elif one.has("category"):
             one.fail("category", "got a category, the feature has one column")
-        scale = one.number("scale")
-        if scale < SMALLEST_SCALE:
-            one.fail("scale", f"got {scale}, expected at least {SMALLEST_SCALE}")
-        columns.append(Column(feature.name, category, one.number("offset"), scale))
+        offset = one.number("offset", minimum=-LARGEST_NUMBER, maximum=LARGEST_NUMBER)
+        scale = one.number("scale", minimum=SMALLEST_SCALE, maximum=LARGEST_SCALE)
+        columns.append(Column(feature.name, category, offset, scale))
         one.close()
     return tuple(columns)
 
@@ -285,34 +291,34 @@ def _read_segments(section: Section, dimensions: int) -> tuple[Segment, ...]:
     if len(inner) < 2:
         section.fail("segments", f"got {len(inner)}, expected at least 2")
     segments: list[Segment] = []
+    centroids: dict[tuple[float, ...], int] = {}
+    names: dict[str, int] = {}
     for one in inner:
         segment = Segment(
-            id=one.integer("id", minimum=0),
+            id=one.integer("id", minimum=0, maximum=MAXIMUM_ID),
             name=one.text("name"),
             description=one.text("description"),
             advice=one.text("advice"),
-            size=one.integer("size", minimum=0),
-            share=one.number("share", minimum=0),
-            centroid=one.numbers("centroid", length=dimensions),
+            size=one.integer("size", minimum=0, maximum=MOST_CUSTOMERS),
+            share=one.number("share", minimum=0, maximum=1),
+            centroid=one.numbers(
+                "centroid",
+                length=dimensions,
+                minimum=-LARGEST_COORDINATE,
+                maximum=LARGEST_COORDINATE,
+            ),
             radius=one.number("radius", minimum=0),
             profile=one.mapping("profile"),
         )
         one.close()
         if segments and segment.id <= segments[-1].id:
-            one.fail(
-                "id",
-                f"got {segment.id} after {segments[-1].id}, expected ascending ids",
-            )
-        for other in segments:
-            if other.centroid == segment.centroid:
-                one.fail(
-                    "centroid",
-                    f"equals that of segment {other.id}, expected distinct ones",
-                )
-            if other.name == segment.name:
-                one.fail("name", f"equals that of segment {other.id}, expected distinct ones")
-        if segment.id > MAXIMUM_ID:
-            one.fail("id", f"got {segment.id}, expected at most {MAXIMUM_ID}")
+            one.fail("id", f"got {segment.id} after {segments[-1].id}, expected ascending ids")
+        for field_name, other in (
+            ("centroid", centroids.setdefault(segment.centroid, segment.id)),
+            ("name", names.setdefault(segment.name, segment.id)),
+        ):
+            if other != segment.id:
+                one.fail(field_name, f"equals that of segment {other}, expected distinct ones")
         segments.append(segment)
     return tuple(segments)
 
@@ -330,7 +336,8 @@ def _read_baseline(section: Section, spec: Spec) -> dict[str, Baseline]:
             if any(left >= right for left, right in pairwise(edges)):
                 inner.fail("edges", "expected strictly ascending numbers")
         inner.has("edges")
-        baseline[feature.name] = Baseline(edges, inner.numbers("shares", length=bins))
+        shares = inner.numbers("shares", length=bins, minimum=0, maximum=1)
+        baseline[feature.name] = Baseline(edges, shares)
         inner.close()
     outer.close()
     return baseline

@@ -63,11 +63,18 @@ def test_a_section_gives_its_fields() -> None:
         (lambda s: s.number("text"), 'doc.text: got "a", expected a number'),
         (lambda s: s.number("yes"), "doc.yes: got true, expected a number"),
         (lambda s: s.number("number", minimum=2), "doc.number: got 1.5, expected at least 2"),
+        (lambda s: s.number("number", maximum=1), "doc.number: got 1.5, expected at most 1"),
+        (
+            lambda s: s.optional_number("number", maximum=1),
+            "doc.number: got 1.5, expected at most 1",
+        ),
+        (lambda s: s.numbers("numbers", minimum=2), "doc.numbers[0]: got 1.0, expected at least 2"),
         (lambda s: s.number("huge"), f"doc.huge: got 1{'0' * 58}…, expected a finite number"),
         (lambda s: s.number("infinite"), "doc.infinite: got Infinity, expected a finite number"),
         (lambda s: s.integer("number"), "doc.number: got 1.5, expected a whole number"),
         (lambda s: s.integer("yes"), "doc.yes: got true, expected a whole number"),
         (lambda s: s.integer("integer", minimum=4), "doc.integer: got 3, expected at least 4"),
+        (lambda s: s.integer("huge", maximum=4), f"doc.huge: got 1{'0' * 58}…, expected at most 4"),
         (lambda s: s.numbers("text"), 'doc.text: got "a", expected a list of numbers'),
         (lambda s: s.numbers("numbers", length=3), "doc.numbers: got 2 numbers, expected 3"),
         (lambda s: s.numbers("mixed"), 'doc.mixed[1]: got "b", expected a number'),
@@ -107,6 +114,11 @@ def test_json_is_parsed_with_floats_to_the_last_bit() -> None:
     assert parse_json(b'{"a": [1, 0.1, "\xc3\xbc"]}', "doc") == {"a": [1, 0.1, "ü"]}
 
 
+def test_pairs_of_surrogates_and_a_hundred_levels_are_json_like_any_other() -> None:
+    assert parse_json(b'"\\ud83d\\ude00"', "doc") == "\U0001f600"
+    assert parse_json(b"[" * 101 + b"]" * 101, "doc")
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -118,6 +130,8 @@ def test_json_is_parsed_with_floats_to_the_last_bit() -> None:
         (b'{"a": ' + b"1" * 5000 + b"}", "doc: got a number of thousands of digits"),
         (b'{"a": 1, "b": {"c": 2, "c": 3}}', "doc.c: got the field twice, expected it once"),
         (b"[" * 100_000, "doc: nested too deeply"),
+        (b"[" * 102 + b"]" * 102, "doc: nested too deeply, expected at most 100 levels"),
+        (b'{"a": [{"b\\uDE00": 1}]}', "doc: got half of a surrogate pair, expected whole char"),
         (b'{"a": "\xfc"}', "doc: byte 7 is not UTF-8, expected a JSON text"),
     ],
 )

@@ -234,6 +234,8 @@ CODES: dict[str, Any] = {
         (NUMERIC | {"valid": {"min": "0"}}, 'feature.valid.min: got "0", expected a number'),
         (NUMERIC | {"valid": {"low": 0}}, "feature.valid.low: unknown field"),
         (NUMERIC | {"valid": {"min": 2, "max": 1}}, "feature.valid: min 2.0 is above max 1.0"),
+        (NUMERIC | {"valid": {"max": 1e200}}, "feature.valid.max: got 1e+200, expected at most"),
+        (NUMERIC | {"typical": {"min": -2e100}}, "feature.typical.min: got -2e+100, expected at "),
         (CODES | {"encoding": "hash"}, 'feature.encoding: got "hash", expected one of codes, '),
         (CODES | {"categories": []}, "feature.categories: got an empty list"),
         (CODES | {"categories": CODES["categories"][:1]}, "expected at least two"),
@@ -244,6 +246,14 @@ CODES: dict[str, Any] = {
         (
             CODES | {"categories": [{"name": "A"}, {"name": "B", "code": 1}]},
             "feature.categories[0].code: missing, expected a number",
+        ),
+        (
+            CODES | {"categories": [{"name": "A", "code": 0}, {"name": "B", "code": -0.0}]},
+            'feature.categories[1].code: got 0, the code of "A" too, expected distinct codes',
+        ),
+        (
+            CODES | {"categories": [{"name": "A", "code": 0}, {"name": "B", "code": 1e200}]},
+            "feature.categories[1].code: got 1e+200, expected at most 1e+100",
         ),
         (
             CODES | {"encoding": "one_hot"},

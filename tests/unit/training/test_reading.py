@@ -221,15 +221,15 @@ def test_the_categories_of_customers_are_told(tmp_path: Path) -> None:
     assert data.columns(spend)[:, 0].tolist() == [2, 4, 6]
 
 
-def test_categories_that_share_a_code_count_as_the_first(tmp_path: Path) -> None:
+def test_codes_lead_back_to_their_categories_in_whatever_order_they_are(tmp_path: Path) -> None:
     raw = MALL.to_dict()
     raw["features"][0]["categories"].append(  # type: ignore[index]
-        {"name": "Other", "aliases": [], "code": 0.0}
+        {"name": "Other", "aliases": [], "code": -1.0}
     )
     spec = Spec.from_dict(raw)
     data = read(write(tmp_path / "a.csv", HEADER + "1,Other,1,1,1\n2,Male,1,1,1\n"), spec)
 
-    assert data.categories(spec.features[0]).tolist() == [0, 1]  # type: ignore[arg-type]
+    assert data.categories(spec.features[0]).tolist() == [2, 1]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
