@@ -315,6 +315,15 @@ def test_a_row_of_many_blocks_is_one_row(monkeypatch: pytest.MonkeyPatch) -> Non
     assert outcome.table["note"].to_pylist() == [note, "z"]
 
 
+def test_other_delimiters_inside_a_header_do_not_mislead() -> None:
+    header = f'"a;b;c;d;e;f;g;h|i",{MALL_HEADER},x;y;z'
+
+    outcome = score(MODEL, mall_csv(f"1;2;3;4;5;6,{MALL_ROW},;;", header=header))
+
+    assert outcome.scored.layout.delimiter == ","
+    assert only(outcome)["a;b;c;d;e;f;g;h|i"] == "1;2;3;4;5;6"
+
+
 ENDLESS_LINE = """
     import io, re, sys
     from pathlib import Path
@@ -349,7 +358,14 @@ ENDLESS_LINE = """
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="needs Linux's /proc")
-@pytest.mark.parametrize("letter", [b"x", b",", b'"'], ids=["letters", "delimiters", "quotes"])
+@pytest.mark.parametrize(
+    "letter",
+    [
+        pytest.param(b"x", id="letters"),
+        pytest.param(b",", id="delimiters", marks=pytest.mark.slow),
+        pytest.param(b'"', id="quotes", marks=pytest.mark.slow),
+    ],
+)
 def test_a_line_of_100_mb_is_refused_in_bounded_memory(letter: bytes) -> None:
     script = textwrap.dedent(ENDLESS_LINE).replace("LETTER", repr(letter))
 
