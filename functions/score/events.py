@@ -11,6 +11,7 @@ Of a notification only the bucket and the key count; its version and order do no
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
@@ -63,14 +64,14 @@ def _message(record: Section) -> Message:
     text = record.text("body")
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = text  # refused below, in the one place that knows the shapes
     receives = attributes.text("ApproximateReceiveCount", default="1") if attributes else "1"
     return Message(
         body=body,
         id=record.text("messageId", default=""),
         receipt=record.text("receiptHandle", default=""),
-        receives=int(receives) if receives.isdecimal() else 1,
+        receives=int(receives) if re.fullmatch("[0-9]{1,9}", receives) else 1,
     )
 
 
@@ -86,7 +87,7 @@ def uploads_of(message: Message) -> Iterator[UploadChanged]:
     if body.has("rescore"):
         request = body.section("rescore")
         yield UploadChanged(
-            request.text("bucket"), request.text("key"), request.text("model_version")
+            _name(request, "bucket"), _name(request, "key"), _name(request, "model_version")
         )
         return
     if body.has("Event") and body.text("Event") == "s3:TestEvent":
@@ -95,9 +96,17 @@ def uploads_of(message: Message) -> Iterator[UploadChanged]:
         raise DocumentError("event.Records", "missing, expected an S3 notification")
     for record in body.sections("Records"):
         s3 = record.section("s3")
-        key = unquote_plus(s3.section("object").text("key"))
+        key = unquote_plus(_name(s3.section("object"), "key"))
         if not is_folder(key):
-            yield UploadChanged(s3.section("bucket").text("name"), key)
+            yield UploadChanged(_name(s3.section("bucket"), "name"), key)
+
+
+def _name(section: Section, field: str) -> str:
+    """Read a name that S3 could have: JSON can write half of a surrogate pair, UTF-8 cannot."""
+    name = section.text(field)
+    if not name or name != name.encode("utf-8", "replace").decode():
+        section.fail(field, "got no text that S3 takes as a name, expected UTF-8 characters")
+    return name
 
 
 def is_folder(key: str) -> bool:

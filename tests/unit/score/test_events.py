@@ -78,6 +78,26 @@ def test_a_message_keeps_what_its_queue_needs() -> None:
     assert messages({"Records": [record]}) == [Message({}, "m-1", "r-1", 3)]
 
 
+@pytest.mark.parametrize("receives", ["", "-1", "1.5", "many", "\u0663", "9" * 5_000])
+def test_an_unreadable_count_of_receives_counts_as_the_first(receives: str) -> None:
+    record = {
+        "eventSource": "aws:sqs",
+        "body": "{}",
+        "attributes": {"ApproximateReceiveCount": receives},
+    }
+
+    assert messages({"Records": [record]}) == [Message({})]
+
+
+@pytest.mark.parametrize("text", ["", "NaN,", "[" * 100_000, "1" * 5_000], ids=len)
+def test_a_message_that_is_no_json_is_refused_as_the_text_that_it_is(text: str) -> None:
+    (message,) = messages({"Records": [{"eventSource": "aws:sqs", "body": text}]})
+
+    assert message.body == text
+    with pytest.raises(DocumentError, match=r"^event: got "):
+        list(uploads_of(message))
+
+
 def test_several_messages_are_decoded_each_for_itself() -> None:
     records = event("sqs-s3-put")["Records"] + event("sqs-not-an-event")["Records"]
 
@@ -106,6 +126,9 @@ def test_several_messages_are_decoded_each_for_itself() -> None:
         ({"rescore": {"bucket": "b"}}, "event.rescore.key"),
         ({"rescore": {"bucket": "b", "key": "k"}}, "event.rescore.model_version"),
         ({"Event": 5}, "event.Event"),
+        (notification(""), "event.Records[0].s3.object.key"),
+        (notification("half \ud800 a pair"), "event.Records[0].s3.object.key"),
+        ({"rescore": {"bucket": "b", "key": "\udfff", "model_version": "v1"}}, "event.rescore.key"),
     ],
 )
 def test_a_malformed_event_is_refused_by_its_field(body: Any, field: str) -> None:
