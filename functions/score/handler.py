@@ -25,6 +25,10 @@ def service() -> ScoreService:
     return make_service(os.environ)
 
 
+SPEAKABLE = DocumentError | RegistryError | SettingsError | TransientError
+"""Errors that never quote a customer: they speak of documents, settings and stores."""
+
+
 class Context(Protocol):
     """What the function asks of Lambda's context."""
 
@@ -35,7 +39,8 @@ class Context(Protocol):
 def lambda_handler(event: object, context: Context) -> dict[str, Any]:
     """Score the uploads that an event speaks of.
 
-    Messages of a queue that fail are handed back to it; the error of a bare event is raised.
+    Messages of a queue that fail are handed back to it; the error of a bare event is raised, for
+    Lambda to log with its text.
     """
     received = messages(event)
     outcomes: list[dict[str, object]] = []
@@ -48,7 +53,7 @@ def lambda_handler(event: object, context: Context) -> dict[str, Any]:
             except Exception as exc:
                 _put_off(message, exc)
                 if not message.id:
-                    raise
+                    raise _without_customers(exc) from None
                 failed.append({"itemIdentifier": message.id})
     finally:
         flush()
@@ -74,8 +79,7 @@ def _recorded(upload: UploadChanged, delivered: Delivered) -> dict[str, object]:
 
 def _put_off(message: Message, error: Exception) -> None:
     facts: dict[str, object] = {"error": type(error).__name__, "place": place_of(error)}
-    # Only these never quote a customer: what they say is about documents, settings and stores.
-    if isinstance(error, DocumentError | RegistryError | SettingsError | TransientError):
+    if isinstance(error, SPEAKABLE):
         facts["reason"] = str(error)
     if isinstance(error, TransientError | NoChampion):
         count("UploadsPutOff")
@@ -83,3 +87,9 @@ def _put_off(message: Message, error: Exception) -> None:
     else:
         count("UploadsFailed")
         logger.error("upload failed", extra=facts)
+
+
+def _without_customers(error: Exception) -> Exception:
+    if isinstance(error, SPEAKABLE):
+        return error
+    return RuntimeError(f"{type(error).__name__}, see the place in the log")

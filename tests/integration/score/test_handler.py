@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -547,8 +548,11 @@ def test_nothing_of_a_customer_is_ever_logged(
 
     monkeypatch.setattr(service, "deliver", fail)
     answer = lambda_handler(sandbox.send(notification("good.csv")), Context())
+    with pytest.raises(RuntimeError) as raised:
+        lambda_handler(notification("good.csv"), Context())
 
     assert len(answer["batchItemFailures"]) == 1
+    assert secret not in "".join(traceback.format_exception(raised.value)), "Lambda would log it"
     captured = capsys.readouterr()
     assert captured.out.count("upload delivered") == len(uploads)
     assert '"error":"ValueError"' in captured.out
