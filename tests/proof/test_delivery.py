@@ -1,0 +1,150 @@
+"""The promise of delivery, in every order of events, calls, faults and deeds of people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+import score.rows
+from score.delivery import deliver
+from score.memory import Call, MemoryBucket
+from tests.proof import sandbox
+from tests.proof.explorer import Explored, Explorer, Violation
+from tests.proof.mutants import deliver_blindly, deliver_reading_first
+from tests.proof.sandbox import Deliver, Program
+from tests.proof.system import Scenario, Setting
+from tests.support.csvs import MALL_ROW, mall_csv
+from tests.support.models import mall_model
+
+# Of uploads: name, rows, bad rows. The reject files of two uploads without bad rows are equal.
+A, B, C, OLD = b"A 3 1", b"B 2 0", b"C 2 0", b"O 2 0"
+
+SHORT = Scenario(attempts=2, receives=1)
+LONG = Scenario(attempts=3, receives=1)
+AGAIN = Scenario(attempts=2, receives=2)
+
+SCENARIOS = {
+    "one upload": AGAIN,
+    "three events of one upload": replace(SHORT, duplicates=2),
+    "an overwrite": replace(LONG, before=OLD, people=(B,)),
+    "an overwrite, and back to the same bytes": replace(SHORT, people=(B, A)),
+    "a delete": replace(LONG, duplicates=1, people=(None,)),
+    "a delete, and a new upload": replace(SHORT, before=OLD, people=(None, B)),
+    "another champion": replace(SHORT, duplicates=1, champions=("v1", "v2")),
+    "no champion at first": replace(SHORT, duplicates=1, champions=(None, "v1")),
+    "a rescore": replace(LONG, upload=B, rescore=("v2",)),
+    "a rescore of what was scored before": replace(LONG, upload=B, before=OLD, rescore=("v2",)),
+    "a fault and two events": replace(SHORT, duplicates=1, faults=1),
+    "a fault and an overwrite": replace(SHORT, before=OLD, people=(B,), faults=1),
+    "two faults": replace(AGAIN, faults=2),
+    "a bucket of uploads without versions": replace(LONG, before=OLD, people=(B,), versioned=False),
+}
+MULTIPART = {
+    "a fault and two events": replace(SHORT, duplicates=1, faults=1),
+    "three faults": replace(LONG, sandboxes=1, faults=3, receives=4),
+}
+LONG_KEY = {
+    "two events": replace(AGAIN, duplicates=1, faults=1),
+    "an overwrite": replace(AGAIN, people=(B,), faults=1),
+}
+THOROUGH = {
+    "two events, fighting for long": replace(LONG, duplicates=1, receives=2),
+    "no champion at first": replace(AGAIN, duplicates=1, champions=(None, "v1")),
+    "two overwrites": replace(SHORT, before=OLD, people=(B, C)),
+    "an overwrite and another champion": replace(
+        AGAIN, before=OLD, people=(B,), champions=("v1", "v2")
+    ),
+    "an overwrite and a rescore": replace(SHORT, before=OLD, people=(B,), rescore=("v2",)),
+    "a fault and two overwrites": replace(SHORT, people=(B, C), faults=1),
+    "two faults and an overwrite": replace(SHORT, before=OLD, people=(B,), faults=2),
+    "a fault, tried again in between": replace(AGAIN, duplicates=1, faults=1),
+    "three sandboxes": replace(SHORT, duplicates=2, sandboxes=3),
+}
+
+
+def explored(program: Program, scenario: Scenario) -> Explored:
+    setting = Setting(program, scenario)
+    return Explorer(setting.moves, setting.at_end).explore(setting.start())
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_schedule_keeps_the_promise(name: str, say: Callable[[str], None]) -> None:
+    say(f"{name}: {explored(Program(deliver), SCENARIOS[name])}")
+
+
+@pytest.mark.parametrize("name", MULTIPART)
+def test_every_schedule_of_multipart_uploads_keeps_the_promise(
+    name: str, say: Callable[[str], None]
+) -> None:
+    program = Program(deliver, upload_part=3, result_part=1_000)
+
+    say(f"in parts, {name}: {explored(program, MULTIPART[name])}")
+
+
+@pytest.mark.parametrize("name", LONG_KEY)
+def test_every_schedule_of_a_key_too_long_keeps_the_promise(
+    name: str, say: Callable[[str], None]
+) -> None:
+    say(f"key too long, {name}: {explored(Program(deliver, key='k' * 1_001), LONG_KEY[name])}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", THOROUGH)
+def test_every_longer_schedule_keeps_the_promise(name: str, say: Callable[[str], None]) -> None:
+    say(f"{name}: {explored(Program(deliver), THOROUGH[name])}")
+
+
+@pytest.mark.parametrize(
+    ("mutant", "scenario"),
+    [
+        (deliver_blindly, SCENARIOS["an overwrite"]),
+        (deliver_blindly, SCENARIOS["an overwrite, and back to the same bytes"]),
+        (deliver_reading_first, SCENARIOS["an overwrite"]),
+        (deliver_reading_first, SCENARIOS["an overwrite, and back to the same bytes"]),
+    ],
+)
+def test_a_mutant_breaks_the_promise(mutant: Deliver, scenario: Scenario) -> None:
+    with pytest.raises(Violation):
+        explored(Program(mutant), scenario)
+
+
+def test_reject_files_alone_can_be_those_of_an_older_upload_after_a_write_long_given_up() -> None:
+    """The limit of what ETags can tell: S3 carries a write out after its sender gave up.
+
+    Where the reject file of the newest upload has the bytes of the one before (none was
+    rejected), the write's condition still holds. A reader who starts from the report is not
+    touched; one who goes to ``rejected/`` directly is.
+    """
+    scenario = Scenario(
+        before=OLD, people=(b"B 2 1",), late=True, faults=1, sandboxes=1, receives=2
+    )
+    explored(Program(deliver), scenario)
+
+    with pytest.raises(Violation, match=r"the report names another rejected output$"):
+        explored(Program(deliver), replace(scenario, people=(B,)))
+
+
+def calls_of(upload: bytes, *, real: bool) -> list[tuple[str, str, str]]:
+    calls = []
+
+    def watch(call: Call, perform: Callable[[], object]) -> object:
+        calls.append(call[:3])
+        return perform()
+
+    uploads, results = (MemoryBucket(name, around=watch) for name in ("uploads", "results"))
+    uploads.put("k", upload)
+    if real:
+        deliver("k", uploads, results, lambda version: mall_model(version or "v1"))
+    else:
+        Program(deliver).perform(uploads, results, "v1")
+    return calls
+
+
+@pytest.mark.parametrize(
+    "upload", [mall_csv(MALL_ROW, "2,?,1,1,1"), mall_csv(), b"a,b\n1,2\n", b"no header"]
+)
+def test_the_explored_scoring_makes_the_calls_of_the_real_one(upload: bytes) -> None:
+    assert score.rows.write_rows is not sandbox.write_rows
+    assert calls_of(upload, real=True) == calls_of(A, real=False)
