@@ -58,7 +58,8 @@ class Outcome:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        return self.table.to_pylist()
+        rows: list[dict[str, Any]] = self.table.to_pylist()
+        return rows
 
     @cached_property
     def rejected(self) -> list[list[str]]:

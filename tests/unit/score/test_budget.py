@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
-from score.budget import MEASURED_SECONDS, RESERVE_SECONDS, TimedSource
 
+from score.budget import MEASURED_SECONDS, RESERVE_SECONDS, TimedSource
 from segmentation.errors import UploadRefused
 
 

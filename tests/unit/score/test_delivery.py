@@ -11,8 +11,8 @@ import pyarrow.parquet
 import pytest
 
 from score.delivery import ATTEMPTS, Outputs, deliver
-from score.memory import MemoryBucket
-from score.objects import ObjectState, ObjectWriter
+from score.memory import MemoryBucket, MemoryWriter
+from score.objects import ObjectState
 from segmentation.errors import NoChampion, StoreConflict, TransientError
 from segmentation.model import Model
 from tests.support.csvs import MALL_ROW, mall_csv
@@ -38,7 +38,7 @@ class Watched(MemoryBucket):
         self.before("read", key)
         return super().read(key, state)
 
-    def writer(self, key: str, expected: str | None) -> ObjectWriter:
+    def writer(self, key: str, expected: str | None) -> MemoryWriter:
         self.before("write", key)
         return super().writer(key, expected)
 
@@ -229,7 +229,7 @@ def test_a_result_stays_when_its_upload_is_deleted() -> None:
 @pytest.mark.parametrize("place", [("head", KEY), ("read", KEY)])
 def test_an_upload_overwritten_while_it_is_scored_is_scored_anew(place: tuple[str, str]) -> None:
     world = World()
-    happened = []
+    happened: list[tuple[str, ...]] = []
 
     def overwrite(*call: str) -> None:
         if call == place and not happened:
@@ -248,7 +248,7 @@ def test_an_upload_overwritten_while_it_is_scored_is_scored_anew(place: tuple[st
 @pytest.mark.parametrize("key", [SCORED, REJECTED, REPORT])
 def test_an_upload_overwritten_while_its_outputs_are_written_is_scored_anew(key: str) -> None:
     world = World()
-    happened = []
+    happened: list[tuple[str, ...]] = []
 
     def overwrite(*call: str) -> None:
         if call == ("write", key) and not happened:
@@ -267,7 +267,7 @@ def test_an_upload_overwritten_while_its_outputs_are_written_is_scored_anew(key:
 @pytest.mark.parametrize("key", [SCORED, REJECTED, REPORT])
 def test_what_another_worker_wrote_in_between_is_never_mixed_in(key: str) -> None:
     world = World()
-    happened = []
+    happened: list[tuple[str, ...]] = []
 
     def other_worker(*call: str) -> None:
         if call == ("write", key) and not happened:

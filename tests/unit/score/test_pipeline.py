@@ -60,7 +60,7 @@ def test_work_runs_at_most_a_few_items_ahead() -> None:
 
     assert first == 0
     assert len(made) <= 4  # taken, two that wait, and one that waits to wait
-    items.close()
+    del items  # as a consumer does that stops
 
 
 def test_work_overlaps_with_its_consumer() -> None:
