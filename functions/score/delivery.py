@@ -143,7 +143,7 @@ def deliver(
                 return Delivered(None, written=False)
             if now.gap is None:
                 return Delivered(now.seen.report, written)
-            model = load(model_version or _decided(now))
+            model = load(model_version or decided(now))
             # A refusal for lack of time is an answer only where none was lost to starting over.
             timed = partial(TimedSource, remaining_seconds=remaining_seconds, final=attempt == 0)
             _write(key, now.source, uploads, results, outputs, now.seen, model, timed)
@@ -219,7 +219,7 @@ def _gap(
     return None
 
 
-def _decided(now: Standing) -> str | None:
+def decided(now: Standing) -> str | None:
     """Give the version that scored this upload before its outputs were touched.
 
     A worker that was late may have written over them. Mending them with whatever serves now would
