@@ -13,7 +13,7 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
-from bench.cases import SECTIONS, VERSIONS, Choice
+from bench.cases import ONCE, SECTIONS, VERSIONS, Choice
 from bench.goals import goals, goals_table
 from bench.process import ProgramFailed, available_cores
 from bench.results import Result
@@ -27,7 +27,13 @@ BUSY = 0.5
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table and write it to ``build/bench``."""
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    unknown = [name for name in chosen.sections if name not in SECTIONS]
+    if unknown:
+        parser.error(f"got section {unknown[0]}, expected {', '.join(SECTIONS)}")
+    if not hasattr(os, "sched_setaffinity"):
+        parser.error(f"got {platform.system()}, expected Linux: programs are bound to cores")
     cores = sorted({min(number, len(available_cores())) for number in chosen.cores})
     if chosen.quick:
         chosen.rows, chosen.rounds, chosen.sizes = 1_000_000, 1, [1_000_000, 2_000_000]
@@ -37,16 +43,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if load > BUSY:
         _tell(f"the machine is busy (load {load:.1f}): judge by CPU seconds")
     machine = {**describe_machine(), "load before": round(load, 2)}
+    bench, failure = Bench(chosen.folder, _tell), None
     try:
-        results = Bench(chosen.folder, _tell).run(list(cases), chosen.rounds)
+        bench.run(list(cases), chosen.rounds)
     except (ProgramFailed, WrongLabels) as exc:
-        print(f"bench: {exc}", file=sys.stderr)
-        return 1
-    text = markdown(results, machine, chosen.rounds)
-    (chosen.folder / "bench.md").write_text(text, encoding="utf-8")
-    (chosen.folder / "bench.json").write_text(to_json(results, machine), encoding="utf-8")
-    print(text, end="")
-    return 0
+        failure = str(exc)
+    except KeyboardInterrupt:
+        failure = "interrupted"
+    if bench.results:
+        text = markdown(bench.results, machine, chosen.rounds)
+        (chosen.folder / "bench.md").write_text(text, encoding="utf-8")
+        (chosen.folder / "bench.json").write_text(to_json(bench.results, machine), encoding="utf-8")
+        print(text, end="")
+    if failure is not None:
+        print(f"bench: {failure}", file=sys.stderr)
+    return 0 if failure is None else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000, 50_000_000])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--k", type=int, nargs="+", default=list(VERSIONS), choices=list(VERSIONS))
     parser.add_argument("--cores", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--quick", action="store_true", help="1 million rows, one round")
@@ -82,7 +93,7 @@ def markdown(results: Sequence[Result], machine: dict[str, object], rounds: int)
     """Give all of it for people."""
     listed = ", ".join(f"{name} {value}" for name, value in machine.items())
     return (
-        f"Whole processes, medians of {rounds} round{'s' * (rounds > 1)}. {listed}.\n"
+        f"Whole processes; medians, over rounds: {rounds} ({' and '.join(ONCE)}: 1). {listed}.\n"
         "The last three columns divide by `segment score`: 2.00 × took twice as much.\n\n"
         f"{results_table(results)}\n{goals_table(results)}"
     )

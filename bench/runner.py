@@ -34,17 +34,23 @@ class Bench:
         Where data, models and outputs go.
     tell
         Shows people a line.
+
+    Attributes
+    ----------
+    results
+        What was measured so far.
     """
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         self._data, self._outputs = folder / "data", folder / "outputs"
         self._registry = folder / "registry"
         self._tell = tell
+        self.results: list[Result] = []
         # For each file and k what the first contender found.
         self._found: dict[tuple[str, int], tuple[str, dict[str, int], float]] = {}
 
-    def run(self, cases: Sequence[Case], rounds: int) -> list[Result]:
-        """Measure.
+    def run(self, cases: Sequence[Case], rounds: int) -> None:
+        """Measure, into `results`.
 
         Raises
         ------
@@ -63,7 +69,8 @@ class Bench:
                 if number == 1 or result.case.section not in ONCE:
                     self._run_once(result)
                     self._tell(_line(result, f"round {number} of {rounds}"))
-        return results
+                    if number == 1:
+                        self.results.append(result)
 
     def _prepare(self, cases: Sequence[Case]) -> None:
         for place in (self._data, self._outputs):
