@@ -12,7 +12,8 @@ import pytest
 UNIT_TESTS = Path(__file__).parent / "unit"
 
 # What a developer's shell may carry, and a test must not see.
-FOREIGN_PREFIXES = ("AWS_", "POWERTOOLS_", "SAM_", "SEGMENT_")
+PLACES = ("UPLOADS_BUCKET", "RESULTS_BUCKET", "QUEUE_URL", "DLQ_URL")
+FOREIGN_PREFIXES = ("AWS_", "POWERTOOLS_", "SAM_", "SEGMENT_", *PLACES)
 
 FAKE_AWS = {
     "AWS_ACCESS_KEY_ID": "testing",

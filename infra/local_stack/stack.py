@@ -166,6 +166,8 @@ class LocalStack:
             "SEGMENT_REGISTRY": self.registry,
             "UPLOADS_BUCKET": self.uploads_bucket,
             "RESULTS_BUCKET": self.results_bucket,
+            "QUEUE_URL": self.queue_url,
+            "DLQ_URL": self.dead_letter_queue_url,
             "API_URL": self.api_url,
             # A proxy of the user's network cannot reach this machine's loopback.
             "NO_PROXY": HOST,

@@ -34,14 +34,27 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def printable(text: str) -> str:
+    r"""Show what others named so that it does nothing to a terminal and stays on its line.
+
+    Examples
+    --------
+    >>> printable("Größe 1.csv"), printable("a\x1b[2Jb\n")
+    ('Größe 1.csv', 'a\\x1b[2Jb\\n')
+    """
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
+
+
 @contextmanager
-def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
+def progress(doing: str) -> Iterator[Callable[[int, int | None], None]]:
     """Show on a terminal how much is done; elsewhere nothing.
 
     Yields
     ------
     tell
-        Takes how much is done and how much there is.
+        Takes how much is done and how much there is, None while nobody knows.
     """
     if not sys.stderr.isatty():
         yield lambda _done, _total: None

@@ -14,6 +14,7 @@ from importlib.metadata import version
 import click
 
 from segmentation.errors import SegmentationError, TransientError
+from training.cli.console import printable
 
 COMMANDS = {
     "sample": "Write realistic generated customers to a CSV file.",
@@ -22,6 +23,9 @@ COMMANDS = {
     "score": "Score a CSV file of customers.",
     "predict": "Answer for one customer, read as JSON from stdin.",
     "up": "Run the system of template.yaml on this machine until Ctrl-C.",
+    "rescore": "Find uploads without a matching report and have them scored.",
+    "dlq": "Show why uploads wait in the dead-letter queue, and send them back.",
+    "forget": "Remove an upload and its outputs for good, in all versions.",
 }
 """Every sub-command (the function of its name in the module of its name) and its first sentence."""
 
@@ -85,7 +89,7 @@ def one_line(error: Exception) -> str | None:
     elif isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
         group = EXTRAS[error.name]
         text = f"{error.name} is not installed, expected customer-segmentation[{group}]"
-    return None if text is None else " ".join(text.split())
+    return None if text is None else printable(" ".join(text.split()))
 
 
 def _is_botocores(error: BaseException | None) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from segmentation.errors import DocumentError
+from segmentation.errors import DocumentError, SegmentationError
 from segmentation.model import Model
 from segmentation.registry import Alias, Registry
 from training.cli.console import console, note, print_json
@@ -17,6 +17,7 @@ from training.cli.options import (
     registry_option,
     user_name,
 )
+from training.cli.places import DEAD_LETTERS, sqs_client
 
 by_option = click.option(
     "--by", default=user_name, show_default="the user's name", help="Who decided it."
@@ -77,8 +78,17 @@ def show(version: str | None, registry: str, as_json: bool) -> None:
 @by_option
 @why_option
 @click.option("--force", is_flag=True, help="Promote whatever the gate says.")
+@click.option(
+    "--dlq",
+    envvar=DEAD_LETTERS.variable,
+    show_envvar=True,
+    metavar=DEAD_LETTERS.metavar,
+    help="The dead-letter queue, to say how many messages wait there.",
+)
 @json_option
-def promote(version: str, registry: str, by: str, why: str, force: bool, as_json: bool) -> None:
+def promote(
+    version: str, registry: str, by: str, why: str, force: bool, dlq: str | None, as_json: bool
+) -> None:
     """Let a version serve, if it passes the gate.
 
     The gate refuses what would break callers: changed features, segment ids that are gone, a
@@ -87,7 +97,8 @@ def promote(version: str, registry: str, by: str, why: str, force: bool, as_json
     from training.promotion import promote as promote_version
 
     opened = existing_registry(registry)
-    _tell(promote_version(opened, version, by=by, why=why, force=force), as_json)
+    alias = promote_version(opened, version, by=by, why=why, force=force)
+    _tell(alias, as_json, dead_letters=_dead_letters(dlq) if dlq else None)
 
 
 @models.command
@@ -98,6 +109,19 @@ def promote(version: str, registry: str, by: str, why: str, force: bool, as_json
 def rollback(registry: str, by: str, why: str, as_json: bool) -> None:
     """Let the version serve again that served before the champion was promoted."""
     _tell(existing_registry(registry).rollback(by=by, why=why), as_json)
+
+
+def _dead_letters(url: str) -> int | None:
+    """Count the uploads that waited in vain, maybe for this model; None where that fails."""
+    from botocore.exceptions import BotoCoreError
+
+    from training.operations.queues import waiting
+
+    try:
+        return waiting(sqs_client(), url)
+    except (SegmentationError, BotoCoreError) as exc:  # the promotion is done, whatever this is
+        note(f"the dead-letter queue could not be looked at: {exc}")
+        return None
 
 
 def _row(registry: Registry, version: str, champion: str | None) -> dict[str, object]:
@@ -120,12 +144,18 @@ def _facts(model: Model) -> dict[str, object]:
     }
 
 
-def _tell(alias: Alias, as_json: bool) -> None:
+def _tell(alias: Alias, as_json: bool, dead_letters: int | None = None) -> None:
     move = alias.history[-1]
+    known = {} if dead_letters is None else {"dead_letters": dead_letters}
     if as_json:
-        print_json(asdict(move))
-    else:
-        note(_told(move.action, move.version, move.previous, move.at, move.by, move.why))
+        print_json(asdict(move) | known)
+        return
+    note(_told(move.action, move.version, move.previous, move.at, move.by, move.why))
+    if known:
+        note(
+            f"{dead_letters:,} messages wait in the dead-letter queue"
+            + (": segment dlq redrive sends them back" if dead_letters else "")
+        )
 
 
 def _told(action: str, version: str, previous: str, at: str, by: str, why: str) -> str:

@@ -100,21 +100,32 @@ def writable_registry(address: str) -> Registry:
 
 
 def _refuse_missing_bucket(address: str) -> None:
-    from botocore.exceptions import ClientError
-
-    from segmentation_aws.errors import ABSENT, code_of, translated
     from segmentation_aws.registry import split_s3_address
 
     bucket, _ = split_s3_address(address)
-    with translated(f"open {address}"):
+    if not bucket_is_there(s3_client(), bucket, f"open {address}"):
+        raise RegistryError(f'no registry at "{address}": there is no bucket "{bucket}"')
+
+
+def bucket_is_there(s3: S3Client, bucket: str, what: str) -> bool:
+    """Tell whether a bucket exists; `what` says for the error why it is asked.
+
+    Raises
+    ------
+    TransientError
+        S3 did not answer.
+    """
+    from botocore.exceptions import ClientError
+
+    from segmentation_aws.errors import ABSENT, code_of, translated
+
+    with translated(what):
         try:
-            s3_client().head_bucket(Bucket=bucket)
+            s3.head_bucket(Bucket=bucket)
         except ClientError as exc:
-            if code_of(exc) in ABSENT | {"NoSuchBucket"}:
-                raise RegistryError(
-                    f'no registry at "{address}": there is no bucket "{bucket}"'
-                ) from exc
             # Whoever may not list the bucket may still read and write in it.
+            return code_of(exc) not in ABSENT | {"NoSuchBucket"}
+        return True
 
 
 def chosen_model(registry: Registry, version: str | None) -> Model:

@@ -38,7 +38,7 @@ def show_model(out: Console, model: Model) -> None:
 
 def sweep_table(model: Model) -> Table:
     """Draw the elbow curve with the criteria beside it; the model's own k is marked."""
-    table = _table("Every k that was tried")
+    table = new_table("Every k that was tried")
     for title in ("k", "inertia"):
         table.add_column(title, justify="right")
     table.add_column("elbow", no_wrap=True)
@@ -62,7 +62,7 @@ def sweep_table(model: Model) -> Table:
 
 def segment_table(model: Model) -> Table:
     """List the segments with their centres in original units."""
-    table = _table("Segments")
+    table = new_table("Segments")
     table.add_column("id", justify="right")
     table.add_column("segment", overflow="fold")
     table.add_column("customers", justify="right")
@@ -83,7 +83,7 @@ def segment_table(model: Model) -> Table:
 
 def version_table(versions: Sequence[Mapping[str, object]]) -> Table:
     """List the versions of a registry."""
-    table = _table("Versions")
+    table = new_table("Versions")
     for title in ("version", "serves", "spec", "k", "silhouette", "customers", "trained", "from"):
         table.add_column(title, overflow="fold")
     for one in versions:
@@ -105,7 +105,7 @@ def version_table(versions: Sequence[Mapping[str, object]]) -> Table:
 
 def scored_table(report: Mapping[str, object]) -> Table:
     """List how many customers of a scored file fell into each segment."""
-    table = _table("Scored")
+    table = new_table("Scored")
     for title in ("id", "segment", "customers", "share"):
         table.add_column(title, justify="left" if title == "segment" else "right")
     segments = report["segments"]
@@ -149,7 +149,8 @@ def bar(part: float) -> str:
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def _table(title: str) -> Table:
+def new_table(title: str) -> Table:
+    """Begin a table in the style of all."""
     return Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
 
 
