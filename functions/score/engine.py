@@ -77,6 +77,7 @@ def score_stream(
     tally = Tally(model)
     scored.open(layout.schema(lineage))
     rejects = RejectSink(rejected, layout)
+    batches = _Batches(layout, model)
     row = 2  # the header is record 1
     try:
         for parsed, labels in ahead(_labelled(upload, Labeller(model))):
@@ -85,7 +86,7 @@ def score_stream(
             row += parsed.read
             tally.add(parsed, labels)
             if parsed.scored:
-                scored.write(_batch(layout, model, parsed, labels))
+                scored.write(batches.of(parsed, labels))
             check(tally)
         scored.close()
     except BaseException:
@@ -100,20 +101,28 @@ def _labelled(upload: Upload, labeller: Labeller) -> Iterator[tuple[Parsed, Labe
         yield parsed, labeller.label([column for one in parsed.encoded for column in one])
 
 
-def _batch(layout: Layout, model: Model, parsed: Parsed, labels: Labels) -> pa.RecordBatch:
-    index = arrow(labels.index.astype(np.int32))
-    ids = np.array([segment.id for segment in model.segments], np.int32)
-    names = texts([segment.name for segment in model.segments])
-    constant = arrow(np.zeros(parsed.scored, np.int32))
-    return pa.record_batch(
-        [
-            *parsed.kept,
-            arrow(ids[labels.index]),
-            pa.DictionaryArray.from_arrays(index, names),
-            arrow(labels.distance),
-            arrow(labels.margin),
-            bits(labels.outlier),
-            pa.DictionaryArray.from_arrays(constant, texts([model.version])),
-        ],
-        schema=layout.schema(),
-    )
+class _Batches:
+    """Makes the labelled rows of each block; what is the same for all of them is made once."""
+
+    def __init__(self, layout: Layout, model: Model) -> None:
+        self._schema = layout.schema()
+        self._ids = np.array([segment.id for segment in model.segments], np.int32)
+        self._names = texts([segment.name for segment in model.segments])
+        self._version = texts([model.version])
+
+    def of(self, parsed: Parsed, labels: Labels) -> pa.RecordBatch:
+        """Put the columns of a block side by side, in the order of the schema."""
+        names = arrow(labels.index.astype(np.int32))
+        versions = arrow(np.zeros(parsed.scored, np.int32))
+        return pa.record_batch(
+            [
+                *parsed.kept,
+                arrow(self._ids[labels.index]),
+                pa.DictionaryArray.from_arrays(names, self._names),
+                arrow(labels.distance),
+                arrow(labels.margin),
+                bits(labels.outlier),
+                pa.DictionaryArray.from_arrays(versions, self._version),
+            ],
+            schema=self._schema,
+        )
