@@ -34,6 +34,17 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """Say how many.
+
+    Examples
+    --------
+    >>> counted(1, "message"), counted(1200, "message")
+    ('1 message', '1,200 messages')
+    """
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def printable(text: str) -> str:
     r"""Show what others named so that it does nothing to a terminal and stays on its line.
 

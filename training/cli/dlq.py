@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from training.cli.console import console, note, print_json, progress
+from training.cli.console import console, counted, note, print_json, progress
 from training.cli.options import existing_registry, json_option
 from training.cli.places import (
     DEAD_LETTERS,
@@ -64,7 +64,7 @@ def list_(queue: str, results: str, registry: str, as_json: bool) -> None:
     if listed:
         console().print(letter_table(listed))
     note(
-        f"{len(listed):,} messages wait in {queue}"
+        f"{counted(len(listed), 'message')} in {queue}"
         + ("; segment dlq redrive sends them back" if listed else "")
     )
 
@@ -88,7 +88,7 @@ def redrive(queue: str, as_json: bool) -> None:
     if as_json:
         print_json({"queue": queue, "destination": target, "moved": moved})
     else:
-        note(f"{moved:,} messages sent back to {target}")
+        note(f"{counted(moved, 'message')} sent back to {target}")
 
 
 def _facts(letter: Letter, diagnoses: list[Diagnosis]) -> dict[str, Any]:

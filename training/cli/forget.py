@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from training.cli.console import console, note, print_json, printable, progress
+from training.cli.console import console, counted, note, print_json, printable, progress
 from training.cli.options import json_option
 from training.cli.places import (
     RESULTS,
@@ -25,7 +26,7 @@ from training.errors import OperationRefused
 if TYPE_CHECKING:
     from training.operations.erasure import Footprint, Held
 
-_COUNTS = ("versions", "delete_markers", "unfinished_uploads")
+_NOUNS = ("version", "delete_marker", "unfinished_upload")
 
 
 @click.command
@@ -99,7 +100,8 @@ def _show(found: Footprint) -> None:
 
     shown = [_facts(held) for held in found.everything if not held.empty]
     if shown:
-        console().print(held_table(shown))
+        places = f"s3://{found.upload.bucket} and s3://{found.outputs[0].bucket}"
+        console().print(held_table(shown, places))
 
 
 def _wait_until(end: datetime) -> None:
@@ -139,24 +141,26 @@ def _tell(
     settled: bool,
 ) -> None:
     facts = [_facts(held) for held in removed]
-    totals = {name: sum(one[name] for one in facts) for name in (*_COUNTS, "bytes")}
+    names = (*(f"{noun}s" for noun in _NOUNS), "bytes")
+    totals = {name: sum(one[name] for one in facts) for name in names}
     if as_json:
         print_json({"key": key, "dry_run": dry_run, **totals, "settled": settled, "objects": facts})
         return
     if found.empty:
         note(f"nothing of {printable(key)} is in either bucket, not even an old version")
         return
-    note(f"{_counted(totals)} {'would be removed' if dry_run else 'removed, nothing is left'}")
+    done = "would be removed" if dry_run else "removed" + (", nothing is left" if settled else "")
+    note(f"{_counted(totals)} {done}")
     if not settled:
         note(
-            "A delivery may be under way that still writes outputs"
+            "a delivery may be under way that still writes outputs"
             + (
-                ": this would take 16 minutes"
+                ": it would take 16 minutes to be sure"
                 if dry_run
-                else f". Look again in 16 minutes: segment forget {printable(key)!r} --dry-run"
+                else f"; look again in 16 minutes: segment forget {quote(printable(key))} --dry-run"
             )
         )
 
 
 def _counted(totals: Mapping[str, int]) -> str:
-    return ", ".join(f"{totals[name]:,} {name.replace('_', ' ')}" for name in _COUNTS)
+    return ", ".join(counted(totals[f"{noun}s"], noun.replace("_", " ")) for noun in _NOUNS)

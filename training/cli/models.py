@@ -9,7 +9,7 @@ import click
 from segmentation.errors import DocumentError, SegmentationError
 from segmentation.model import Model
 from segmentation.registry import Alias, Registry
-from training.cli.console import console, note, print_json
+from training.cli.console import console, counted, note, print_json
 from training.cli.options import (
     chosen_model,
     existing_registry,
@@ -153,7 +153,7 @@ def _tell(alias: Alias, as_json: bool, dead_letters: int | None = None) -> None:
     note(_told(move.action, move.version, move.previous, move.at, move.by, move.why))
     if known:
         note(
-            f"{dead_letters:,} messages wait in the dead-letter queue"
+            f"{counted(dead_letters or 0, 'message')} in the dead-letter queue"
             + (": segment dlq redrive sends them back" if dead_letters else "")
         )
 

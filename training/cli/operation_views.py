@@ -16,6 +16,7 @@ SHOWN = 50
 
 GAPS = {
     "no_report": "no report",
+    "other_model": "another model scored",
     "other_upload": "the report is of an earlier upload",
     "other_outputs": "outputs changed or removed since the report",
 }
@@ -30,7 +31,7 @@ def missing_table(missing: Sequence[Mapping[str, Any]]) -> Table:
     for one in missing[:SHOWN]:
         table.add_row(
             printable(one["key"]),
-            GAPS.get(one["reason"], one["reason"]),
+            GAPS[one["reason"]],
             one["changed_at"],
             f"{one['bytes']:,}",
         )
@@ -39,15 +40,15 @@ def missing_table(missing: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def held_table(objects: Iterable[Mapping[str, Any]]) -> Table:
+def held_table(objects: Iterable[Mapping[str, Any]], places: str) -> Table:
     """List what buckets hold of one upload."""
-    table = new_table("All versions")
+    table = new_table(f"All versions in {places}")
     table.add_column("object", overflow="fold")
     for title in ("versions", "delete markers", "unfinished uploads", "bytes"):
         table.add_column(title, justify="right")
     for one in objects:
         table.add_row(
-            printable(f"s3://{one['bucket']}/{one['key']}"),
+            printable(one["key"]),
             *(
                 f"{one[name]:,}"
                 for name in ("versions", "delete_markers", "unfinished_uploads", "bytes")
@@ -65,11 +66,10 @@ def letter_table(letters: Sequence[Mapping[str, Any]]) -> Table:
         table.add_column(title, overflow="fold")
     for letter in letters[:SHOWN]:
         for named in letter["uploads"]:
-            address = f"s3://{named['bucket']}/{named['key']}" if named["key"] is not None else "–"
             table.add_row(
                 letter["sent_at"],
                 f"{letter['received']:,}",
-                printable(address),
+                printable(named["key"] or "–"),
                 printable(named["detail"]),
             )
     if len(letters) > SHOWN:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from training.cli.console import console, note, print_json, printable, progress
+from training.cli.console import console, counted, note, print_json, printable, progress
 from training.cli.options import json_option
 from training.cli.places import (
     QUEUE,
@@ -67,18 +67,18 @@ def rescore(
             }
         )
         return
-    from training.cli.operation_views import missing_table
+    from training.cli.operation_views import GAPS, missing_table
 
     if found:
         console().print(missing_table(found))
-    reasons = Counter(str(one["reason"]) for one in found)
-    listed = ", ".join(f"{number:,} {reason}" for reason, number in sorted(reasons.items()))
+    reasons = Counter(GAPS[str(one["reason"])] for one in found)
+    listed = "; ".join(f"{number:,}: {reason}" for reason, number in sorted(reasons.items()))
     note(
-        f"{count:,} uploads looked at in s3://{uploads}/{printable(prefix)}: {len(found):,} "
-        "without a matching report" + (f" ({listed})" if listed else "")
+        f"{counted(count, 'upload')} looked at in s3://{uploads}/{printable(prefix)}: "
+        f"{len(found):,} without a matching report" + (f" ({listed})" if listed else "")
     )
     if not dry_run:
-        note(f"{sent:,} messages sent to {queue}")
+        note(f"{counted(sent, 'message')} sent to {queue}")
 
 
 def _missing(prefix: str, uploads: str, results: str) -> tuple[list[dict[str, Any]], int]:

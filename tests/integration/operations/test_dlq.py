@@ -61,7 +61,7 @@ def test_without_a_champion_that_is_the_reason(system: System) -> None:
     assert causes() == {"a.csv": "no_champion"}
     outcome = segment("dlq", "list")
     assert "there is no report; no model serves: promote one" in " ".join(outcome.out.split())
-    assert "1 messages wait" in outcome.err
+    assert "1 message in" in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_an_empty_queue_has_no_table() -> None:
     outcome = segment("dlq", "list")
 
     assert (outcome.code, outcome.out) == (0, "")
-    assert "0 messages wait" in outcome.err
+    assert "0 messages in" in outcome.err
 
 
 def test_messages_go_back_and_are_handled(served: System) -> None:
@@ -178,7 +178,7 @@ def test_promoting_tells_how_many_wait(system: System) -> None:
     outcome = segment("models", "promote", "v1", "--force")
 
     assert told["dead_letters"] == 1
-    assert "1 messages wait in the dead-letter queue: segment dlq redrive" in outcome.err
+    assert "1 message in the dead-letter queue: segment dlq redrive" in outcome.err
 
 
 def test_promoting_never_fails_for_the_queue(

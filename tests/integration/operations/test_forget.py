@@ -125,7 +125,7 @@ def test_a_dry_run_removes_nothing(system: System) -> None:
     outcome = segment("forget", KEY, "--dry-run")
 
     assert (told["versions"], told["dry_run"], told["settled"]) == (4, True, False)
-    assert f"s3://results/scored/{KEY}.parquet" in outcome.out
+    assert f"scored/{KEY}.parquet" in outcome.out
     assert "4 versions, 0 delete markers, 0 unfinished uploads would be removed" in outcome.err
     assert system.versions("uploads") + system.versions("results") == before
 
@@ -160,7 +160,7 @@ def test_people_are_asked_first(
 
     outcome = segment("forget", KEY, "--no-wait", stdin=answer)
 
-    assert f"s3://uploads/{KEY}" in outcome.out
+    assert "All versions in s3://uploads and s3://results" in outcome.out
     assert "Remove all of this for good? [y/N]" in outcome.err
     assert len(system.versions("uploads")) == left
     assert outcome.code == left
@@ -335,6 +335,25 @@ def test_a_version_that_s3_keeps_is_refused_with_its_reason(
 
     with pytest.raises(OperationRefused, match="AccessDenied, 1 versions are still there"):
         forget(system.s3, found, never)
+
+
+def test_the_command_waits_unless_told_otherwise(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[datetime] = []
+    monkeypatch.setattr(command, "_wait_until", waits.append)
+    system.scored(KEY)
+    system.scored("other.csv")
+
+    waited = segment("forget", KEY, "--yes")
+    hasty = segment("forget", "other.csv", "--yes", "--no-wait")
+
+    assert len(waits) == 1
+    assert (
+        "4 versions, 0 delete markers, 0 unfinished uploads removed, nothing is left" in waited.err
+    )
+    assert "segment forget other.csv --dry-run" in hasty.err
+    assert "nothing is left" not in hasty.err
 
 
 def test_waiting_ends_at_the_time(monkeypatch: pytest.MonkeyPatch) -> None:

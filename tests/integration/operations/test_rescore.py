@@ -103,7 +103,7 @@ def test_people_see_what_was_found_and_sent(system: System) -> None:
     assert "a.csv" in outcome.out
     assert "no report" in outcome.out
     assert "2 uploads looked at in s3://uploads/: 1 without a matching report" in outcome.err
-    assert f"1 messages sent to {system.queue}" in outcome.err
+    assert f"1 message sent to {system.queue}" in outcome.err
 
 
 def test_a_key_does_nothing_to_the_terminal(system: System) -> None:
