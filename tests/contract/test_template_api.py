@@ -85,6 +85,7 @@ def test_no_page_of_another_origin_may_call_unless_named(stack: Stack) -> None:
         "https://b.example.com",
     ]
     assert cors["CorsConfiguration"]["AllowMethods"] == ["GET", "POST"]
+    assert "AllowCredentials" not in cors["CorsConfiguration"], "no cookies, ever"
 
 
 def test_preflight_requests_are_answered_without_opening_a_route() -> None:

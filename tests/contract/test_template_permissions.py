@@ -2,9 +2,49 @@
 
 from __future__ import annotations
 
+from itertools import product
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from tests.support.deployment import JWT, KEY, MODELS, QUEUE, RESULTS, UPLOADS, Stack, walk
+from infra.local_stack.template import read_template
+from tests.support.deployment import (
+    JWT,
+    KEY,
+    MODELS,
+    QUEUE,
+    RESULTS,
+    TEMPLATE,
+    UPLOADS,
+    Stack,
+    listed,
+    walk,
+)
+
+CHOICES: tuple[dict[str, str], ...] = tuple(
+    {name: value for choice in choices for name, value in choice.items()}
+    for choices in product(
+        ({}, JWT),
+        ({}, {"KmsKeyArn": KEY}),
+        ({}, {"CorsOrigins": "https://a.example.com"}),
+        ({}, {"AccessLogsBucket": "audit-logs"}),
+    )
+)
+"""Every way of deploying that changes who may do what."""
+
+
+def managed_policies(template: Any) -> list[Any]:
+    """Give every managed policy that is attached or made."""
+    kinds = ("AWS::IAM::ManagedPolicy",)
+    made = [name for name, value in template.items() if value["Type"] in kinds]
+    return made + [value for key, value in walk(template) if key == "ManagedPolicyArns"]
+
+
+def statements(stack: Stack) -> list[dict[str, Any]]:
+    """Give every statement of every policy, be it of a role, a bucket or a queue."""
+    documents = [value for key, value in walk(stack.resources) if key.endswith("PolicyDocument")]
+    return [statement for document in documents for statement in document["Statement"]]
 
 
 def test_the_score_function_may_do_this_and_nothing_more(stack: Stack) -> None:
@@ -50,17 +90,77 @@ def test_a_kms_key_adds_its_use_through_s3_alone(stack: Stack) -> None:
             }
 
 
-@pytest.mark.parametrize("parameters", [{}, {"KmsKeyArn": KEY}, JWT])
-def test_no_managed_policy_and_no_wildcard_is_granted_anywhere(parameters: dict[str, str]) -> None:
-    stack = Stack(**parameters)
+@pytest.mark.parametrize("parameters", CHOICES, ids=lambda chosen: "+".join(chosen) or "defaults")
+class TestHoweverItIsDeployed:
+    def test_no_managed_policy_is_attached(self, parameters: dict[str, str]) -> None:
+        stack = Stack(**parameters)
 
-    assert not [key for key, _ in walk(stack.resources) if key == "ManagedPolicyArns"]
-    assert set(stack.of_type("AWS::IAM::Role")) == {"ScoreRole", "PredictRole"}
-    assert not stack.of_type("AWS::IAM::ManagedPolicy")
-    for role in stack.of_type("AWS::IAM::Role"):
-        for action, resource in stack.grants(role):
-            assert "*" not in action
-            assert resource != "*"
+        assert managed_policies(stack.resources) == []
+        assert set(stack.of_type("AWS::IAM::Role")) == {"ScoreRole", "PredictRole"}
+
+    def test_wildcards_stand_for_keys_alone(self, parameters: dict[str, str]) -> None:
+        # The one exception: nobody knows the keys beforehand, for they are the users' file names.
+        objects = {f"{bucket}/*" for bucket in (UPLOADS, RESULTS, MODELS)}
+        stack = Stack(**parameters)
+
+        for role in stack.of_type("AWS::IAM::Role"):
+            for action, resource in stack.grants(role):
+                assert "*" not in action
+                assert "*" not in resource or resource in objects, f"{action} on {resource}"
+
+    def test_only_roles_the_uploads_bucket_and_lambda_itself_are_let_in(
+        self, parameters: dict[str, str]
+    ) -> None:
+        stack = Stack(**parameters)
+
+        assert {key for key, _ in walk(stack.resources)}.isdisjoint(
+            {"NotAction", "NotResource", "NotPrincipal"}
+        )
+        # Statements of roles name no principal.
+        assert {
+            str(statement["Principal"])
+            for statement in statements(stack)
+            if statement["Effect"] == "Allow" and "Principal" in statement
+        } == {"{'Service': 's3.amazonaws.com'}", "{'Service': 'lambda.amazonaws.com'}"}
+
+    def test_no_way_in_is_open(self, parameters: dict[str, str]) -> None:
+        stack = Stack(**parameters)
+        routes = stack.of_type("AWS::ApiGatewayV2::Route").values()
+
+        assert {route["AuthorizationType"] for route in routes} <= {"AWS_IAM", "JWT"}
+        assert not stack.of_type("AWS::Lambda::Url")
+        assert {one["Principal"] for one in stack.of_type("AWS::Lambda::Permission").values()} == {
+            "apigateway.amazonaws.com"
+        }
+        for bucket in stack.of_type("AWS::S3::Bucket").values():
+            assert all(bucket["PublicAccessBlockConfiguration"].values())
+            assert "AccessControl" not in bucket
+            assert "WebsiteConfiguration" not in bucket
+
+    def test_every_bucket_and_queue_refuses_plain_http(self, parameters: dict[str, str]) -> None:
+        stack = Stack(**parameters)
+        refused = {
+            resource.removesuffix("/*")
+            for statement in statements(stack)
+            if statement["Effect"] == "Deny"
+            and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            for resource in listed(statement["Resource"])
+        }
+
+        assert refused == {UPLOADS, RESULTS, MODELS, QUEUE, "arn:UploadDeadLetterQueue"}
+
+
+def test_a_managed_policy_would_be_found(tmp_path: Path) -> None:
+    # SAM attaches one to the role that it makes for a function without.
+    text = TEMPLATE.read_text(encoding="utf-8")
+    without_role = text.replace("      Role: !GetAtt PredictRole.Arn\n", "")
+    assert without_role != text
+    changed = tmp_path / "template.yaml"
+    changed.write_text(without_role, encoding="utf-8")
+
+    found = str(managed_policies(read_template(changed, "eu-central-1", {}).body["Resources"]))
+
+    assert "AWSLambdaBasicExecutionRole" in found
 
 
 def test_each_function_has_a_role_of_its_own_that_only_lambda_takes(stack: Stack) -> None:
