@@ -236,9 +236,9 @@ def _unfinished(s3: S3Client, bucket: str, key: str) -> Iterator[str]:
             EncodingType="url",  # XML cannot hold every key
         )
         for page in pages:
-            encoded = page.get("EncodingType") == "url"
             for one in page.get("Uploads", []):
-                if (unquote_plus(one["Key"]) if encoded else one["Key"]) == key:
+                # Some servers say that they encode and do not. With this prefix no other key fits.
+                if key in (one["Key"], unquote_plus(one["Key"])):
                     yield one["UploadId"]
 
 
