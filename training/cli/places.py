@@ -153,7 +153,7 @@ def sqs_client() -> SQSClient:
     from botocore.config import Config
 
     retries: Any = {"mode": "standard", "total_max_attempts": 2}
-    return boto3.client("sqs", config=Config(retries=retries, connect_timeout=5))
+    return boto3.client("sqs", config=Config(retries=retries, connect_timeout=5, read_timeout=10))
 
 
 def existing_bucket(s3: S3Client, place: Place, name: str) -> str:
