@@ -158,7 +158,16 @@ class _Handler(BaseHTTPRequestHandler):
         )
         self._send(self.server.gateway.answer(request))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _handle
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Hand on whatever method a request has: the template's $default route takes them all."""
+        if name.startswith("do_"):
+            return self._handle
+        raise AttributeError(name)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request as the gateway answers errors: JSON, not a page."""
+        self.close_connection = True
+        self._send(gateway_error(HTTPStatus(code)))
 
     def _is_chunked(self) -> bool:
         return "chunked" in self.headers.get("Transfer-Encoding", "").lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
@@ -128,6 +129,8 @@ def test_a_chunked_body_arrives_whole(connection: http.client.HTTPConnection) ->
         ("POST", "/segments", "$default"),
         ("GET", "/segments/", "$default"),
         ("PUT", "/no%20such/path", "$default"),
+        ("TRACE", "/segments", "$default"),
+        ("QUERY", "/segments", "$default"),
     ],
 )
 def test_requests_find_the_templates_routes(
@@ -247,3 +250,21 @@ def test_a_length_that_is_none_is_a_400(
 
 def test_a_connection_serves_many_requests(connection: http.client.HTTPConnection) -> None:
     assert [call(connection, "GET", "/health")[0].status for _ in range(3)] == [200] * 3
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [("GET", 400), ("GET / HTTP/x", 400), ("GET /%b HTTP/1.1", 414)],
+)
+def test_what_is_no_request_is_answered_in_json(
+    stack: LocalStack, request_line: str, status: int
+) -> None:
+    address = urlsplit(stack.api_url)
+    line = request_line.replace("%b", "x" * 70_000).encode()
+    with socket.create_connection((str(address.hostname), address.port)) as connection:
+        connection.sendall(line + b"\r\n\r\n")
+        reply = connection.makefile("rb").read()
+
+    assert b"<html" not in reply.lower()
+    assert list(json.loads(reply[reply.index(b"{") :])) == ["message"]
+    assert reply.startswith(b"{") or int(reply.split()[1]) == status
