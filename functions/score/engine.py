@@ -16,7 +16,7 @@ from score.arrays import arrow, bits, texts
 from score.label import Labeller, Labels
 from score.layout import Layout
 from score.parse import Parsed
-from score.pipeline import ahead
+from score.pipeline import ahead, in_order
 from score.reader import Upload, open_upload
 from score.sinks import ByteSink, RejectSink, RowSink
 from score.tally import Tally
@@ -80,7 +80,7 @@ def score_stream(
     batches = _Batches(layout, model)
     row = 2  # the header is record 1
     try:
-        for parsed, labels in ahead(_labelled(upload, Labeller(model))):
+        for parsed, labels in _labelled(upload, model):
             if parsed.rejects is not None:
                 rejects.write(parsed.rejects, row)
             row += parsed.read
@@ -95,10 +95,15 @@ def score_stream(
     return Scored(tally, layout, upload.encoding)
 
 
-def _labelled(upload: Upload, labeller: Labeller) -> Iterator[tuple[Parsed, Labels]]:
-    for block in ahead(upload.blocks):
+def _labelled(upload: Upload, model: Model) -> Iterator[tuple[Parsed, Labels]]:
+    """Parse and label blocks; two at a time, so that neither core waits for the other's stage."""
+    labeller = Labeller(model)
+
+    def label(block: bytes) -> tuple[Parsed, Labels]:
         parsed = upload.parser.parse(block)
-        yield parsed, labeller.label([column for one in parsed.encoded for column in one])
+        return parsed, labeller.label([column for one in parsed.encoded for column in one])
+
+    return in_order(label, ahead(upload.blocks))
 
 
 class _Batches:

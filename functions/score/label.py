@@ -42,17 +42,23 @@ class Labels:
     outlier: npt.NDArray[np.bool_]
 
 
+class _Scratch:
+    """Working arrays, used again for every run of a block."""
+
+    def __init__(self, columns: int) -> None:
+        self.scaled = np.empty((columns, RUN_ROWS))
+        self.sum, self.part, self.second = (np.empty(RUN_ROWS) for _ in range(3))
+        self.closer = np.empty(RUN_ROWS, np.bool_)
+
+
 class Labeller:
-    """Labels columns of customers with a model; its scratch space is used again for every run."""
+    """Labels columns of customers with a model; may be used from several threads."""
 
     def __init__(self, model: Model) -> None:
         self._columns = model.columns
         self._centroids = [segment.centroid for segment in model.segments]
         self._radii = np.array([segment.radius for segment in model.segments])
         self._index_type: type[np.signedinteger[Any]] = np.int8 if model.k < 128 else np.int32
-        self._scaled = np.empty((len(model.columns), RUN_ROWS))
-        self._sum, self._part, self._second = (np.empty(RUN_ROWS) for _ in range(3))
-        self._closer = np.empty(RUN_ROWS, np.bool_)
 
     def label(self, columns: Sequence[Floats]) -> Labels:
         """Label customers.
@@ -69,9 +75,11 @@ class Labeller:
             np.empty(rows),
             np.empty(rows, np.bool_),
         )
+        scratch = _Scratch(len(columns))
         for begin in range(0, rows, RUN_ROWS):
             run = slice(begin, min(begin + RUN_ROWS, rows))
             self._label_run(
+                scratch,
                 [column[run] for column in columns],
                 labels.index[run],
                 labels.distance[run],
@@ -82,6 +90,7 @@ class Labeller:
 
     def _label_run(
         self,
+        scratch: _Scratch,
         columns: Sequence[Floats],
         index: npt.NDArray[np.signedinteger[Any]],
         nearest: Floats,
@@ -89,18 +98,22 @@ class Labeller:
         outlier: npt.NDArray[np.bool_],
     ) -> None:
         rows = len(nearest)
-        total, second, closer = self._sum[:rows], self._second[:rows], self._closer[:rows]
-        points = [self._scale(position, column) for position, column in enumerate(columns)]
+        total, part = scratch.sum[:rows], scratch.part[:rows]
+        second, closer = scratch.second[:rows], scratch.closer[:rows]
+        points = [
+            self._scale(position, column, scratch.scaled[position, :rows])
+            for position, column in enumerate(columns)
+        ]
         index[:] = 0
         nearest[:] = np.inf
         second[:] = np.inf
         for number, centroid in enumerate(self._centroids):
-            self._squared_distance(points, centroid, total)
+            _squared_distance(points, centroid, total, part)
             # Strictly closer: the lowest id wins a tie. The loser of the two is the runner-up
             # unless that one is closer still.
             np.less(total, nearest, out=closer)
             np.copyto(index, number, where=closer)
-            np.minimum(second, np.maximum(total, nearest, out=self._part[:rows]), out=second)
+            np.minimum(second, np.maximum(total, nearest, out=part), out=second)
             np.minimum(nearest, total, out=nearest)
         np.sqrt(nearest, out=nearest)
         np.sqrt(second, out=second)
@@ -108,22 +121,22 @@ class Labeller:
         np.divide(margin, second, out=margin, where=second > 0)
         np.greater(nearest, self._radii[index], out=outlier)
 
-    def _scale(self, position: int, column: Floats) -> Floats:
+    def _scale(self, position: int, column: Floats, scaled: Floats) -> Floats:
         offset, scale = self._columns[position].offset, self._columns[position].scale
-        scaled = self._scaled[position, : len(column)]
         # (x - 0) / 1 is x: an unscaled column is used as it is.
         if offset == 0 and scale == 1:
             return column
         np.subtract(column, offset, out=scaled)
         return np.divide(scaled, scale, out=scaled)
 
-    def _squared_distance(
-        self, points: Sequence[Floats], centroid: Sequence[float], total: Floats
-    ) -> None:
-        part = self._part[: len(total)]
-        np.subtract(points[0], centroid[0], out=total)
-        np.multiply(total, total, out=total)
-        for point, centre in zip(points[1:], centroid[1:], strict=True):
-            np.subtract(point, centre, out=part)
-            np.multiply(part, part, out=part)
-            np.add(total, part, out=total)
+
+def _squared_distance(
+    points: Sequence[Floats], centroid: Sequence[float], total: Floats, part: Floats
+) -> None:
+    """Sum the squares in spec order, into `total`."""
+    np.subtract(points[0], centroid[0], out=total)
+    np.multiply(total, total, out=total)
+    for point, centre in zip(points[1:], centroid[1:], strict=True):
+        np.subtract(point, centre, out=part)
+        np.multiply(part, part, out=part)
+        np.add(total, part, out=total)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar, cast
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 _POLL_SECONDS = 0.1
 
@@ -57,3 +60,27 @@ def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
     finally:
         stopped.set()
         thread.join()
+
+
+def in_order(function: Callable[[T], R], items: Iterable[T], workers: int = 2) -> Iterator[R]:
+    """Apply a function to items in several threads at once; the results come in order.
+
+    At most one item more than there are workers is under way. When the consumer stops early, or a
+    result is an error, what was not begun is dropped.
+
+    Examples
+    --------
+    >>> list(in_order(str, [1, 2, 3]))
+    ['1', '2', '3']
+    """
+    under_way: deque[Future[R]] = deque()
+    pool = ThreadPoolExecutor(workers, "in-order")
+    try:
+        for item in items:
+            under_way.append(pool.submit(function, item))
+            if len(under_way) > workers:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
