@@ -44,6 +44,16 @@ test: .venv/.stamp ## Run the tests, without the slow ones
 test-slow: .venv/.stamp ## Run all tests, the slow ones too
 	@$(PYTHON_FOR_VENV) -m pytest $(ARGS)
 
+.PHONY: test-lambda
+test-lambda: .venv/.stamp .venv-sam/.stamp ## Build both functions and test them in AWS's emulator of Lambda
+	@$(find-runtime-python); $(MAKE) -s .venv-lambda/.stamp PYTHON="$${python:-$(PYTHON)}"
+	@$(PYTHON_FOR_VENV) -m pytest -rs tests/lambda_runtime $(ARGS)
+
+.PHONY: e2e
+e2e: .venv/.stamp .venv-sam/.stamp ## Deploy to an emulator of AWS that runs code, use it and delete it
+	@$(find-runtime-python); if [ -n "$$python" ]; then $(MAKE) -s .venv-e2e/.stamp PYTHON="$$python"; fi
+	@$(PYTHON_FOR_VENV) -m pytest -rs tests/e2e $(ARGS)
+
 .PHONY: lint
 lint: .venv/.stamp ## Check style and formatting
 	@$(PYTHON_FOR_VENV) -m ruff check .
@@ -82,6 +92,8 @@ lock: .venv-lock/.stamp ## Compile the pinned requirement files anew (ARGS=--upg
 	@$(call compile,requirements/lock.txt,--group pyproject.toml:lock)
 	@$(call compile,requirements/sam.txt,--group pyproject.toml:sam)
 	@$(call compile,requirements/scan.txt,--group pyproject.toml:scan)
+	@$(call compile,requirements/lambda.txt,--group pyproject.toml:lambda)
+	@$(call compile,requirements/e2e.txt,--group pyproject.toml:e2e)
 	@$(call compile,requirements/dev.txt,pyproject.toml --extra train --extra local --group dev)
 	@$(call compile,requirements/bench.txt,--group pyproject.toml:bench $(SAME_AS_DEV))
 	@$(call compile,functions/predict/requirements.txt,--group pyproject.toml:predict $(SAME_AS_DEV))
@@ -94,13 +106,13 @@ clean: ## Remove builds and caches
 
 .PHONY: clean-all
 clean-all: clean ## Remove the environments too
-	@rm -rf .venv .venv-sam .venv-scan .venv-lock
+	@rm -rf .venv .venv-sam .venv-scan .venv-lambda .venv-e2e .venv-lock
 
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # Environments. A stamp is newer than what it was made from, or it is made again.
 
@@ -122,6 +134,14 @@ help: ## List the targets
 
 .venv-scan/.stamp: requirements/scan.txt requirements/pip.txt
 	@$(call environment,.venv-scan,requirements/scan.txt)
+	@touch $@
+
+.venv-lambda/.stamp: requirements/lambda.txt requirements/pip.txt
+	@$(call environment,.venv-lambda,requirements/lambda.txt)
+	@touch $@
+
+.venv-e2e/.stamp: requirements/e2e.txt requirements/pip.txt
+	@$(call environment,.venv-e2e,requirements/e2e.txt)
 	@touch $@
 
 .venv-lock/.stamp: requirements/lock.txt requirements/pip.txt
@@ -154,6 +174,17 @@ if [ -z "$$python" ]; then \
 		"Name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; \
 	exit 1; \
 fi
+endef
+
+# The Python that template.yaml deploys, on the path or among pyenv's; empty where there is none.
+RUNTIME = $(shell sed -n 's/^ *Runtime: python//p' template.yaml)
+define find-runtime-python
+python=""; \
+for candidate in $(or $(PYTHON),python$(RUNTIME) \
+	"$$(pyenv root 2>/dev/null)"/versions/$(RUNTIME).*/bin/python$(RUNTIME)); do \
+	if "$$candidate" -c "import sys, venv, ensurepip; sys.exit(not sys.version.startswith('$(RUNTIME).'))" \
+		>/dev/null 2>&1; then python="$$candidate"; break; fi; \
+done
 endef
 
 # $(call compile,FILE,WHAT): pins for every platform and Python that the project supports, one version
