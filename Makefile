@@ -80,6 +80,22 @@ build: .venv-sam/.stamp ## Build both functions for Lambda into .aws-sam
 bench: .venv/.stamp-bench ## Measure speed and memory
 	@$(PYTHON_FOR_VENV) -m bench $(ARGS)
 
+.PHONY: scan
+scan: .venv/.stamp .venv-scan/.stamp ## Look for weaknesses in code, template, secrets, pins and running API
+	@$(PYTHON_FOR_VENV) -m pytest tests/security/scanners $(ARGS)
+
+.PHONY: audit
+audit: .venv-scan/.stamp ## Ask which pinned packages have known weaknesses (needs the internet)
+	@weak=0; for file in requirements/*.txt functions/*/requirements.txt; do \
+		echo "$$file"; \
+		.venv-scan/bin/pip-audit --strict --disable-pip --require-hashes --requirement "$$file" \
+			--progress-spinner off $(ARGS) || weak=1; \
+	done; exit $$weak
+
+.PHONY: fuzz
+fuzz: .venv/.stamp ## Throw hostile input at everything that reads any (ARGS="--seconds 60")
+	@$(PYTHON_FOR_VENV) -m tests.fuzz $(ARGS)
+
 .PHONY: check
 check: ## Run all that continuous integration runs
 	@bash .ci/run
