@@ -95,7 +95,7 @@ def markdown(results: Sequence[Result], machine: dict[str, object], rounds: int)
     return (
         f"Whole processes; medians, over rounds: {rounds} ({' and '.join(ONCE)}: 1). {listed}.\n"
         "The last three columns divide by `segment score`: 2.00 × took twice as much.\n\n"
-        f"{results_table(results)}\n{goals_table(results)}"
+        f"{results_table(results)}\n{goals_table(list(goals(results)))}"
     )
 
 

@@ -12,6 +12,7 @@ VERSIONS = {3: "v1", 6: "v2", 10: "v3"}
 
 ALL = (OURS, PANDAS, *FASTEST)
 ONE_PERCENT = 0.01
+BARE = "bare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,9 @@ def engine(choice: Choice) -> Iterator[Case]:
             yield Case("engine", choice.rows, 0.0, True, k, cores, ALL)
 
 
-def narrow(choice: Choice) -> Iterator[Case]:
-    """The same with the five mall columns alone."""
-    yield Case("narrow", choice.rows, 0.0, False, choice.k[0], choice.cores[-1], ALL)
+def bare(choice: Choice) -> Iterator[Case]:
+    """How fast the peers are on the five mall columns when they keep none of them."""
+    yield Case(BARE, choice.rows, 0.0, False, choice.k[0], choice.cores[-1], (PANDAS, *FASTEST))
 
 
 def dirt(choice: Choice) -> Iterator[Case]:
@@ -101,7 +102,7 @@ def size(choice: Choice) -> Iterator[Case]:
 
 
 SECTIONS: dict[str, Callable[[Choice], Iterator[Case]]] = {
-    one.__name__: one for one in (engine, narrow, dirt, size, memory)
+    one.__name__: one for one in (engine, bare, dirt, size, memory)
 }
 
 ONCE = ("memory", "size")

@@ -44,6 +44,8 @@ class Task:
         How many processor cores there are for it.
     bad
         Whether the file has bad rows.
+    bare
+        Whether peers write only label and distance.
     """
 
     source: Path
@@ -52,6 +54,7 @@ class Task:
     version: str
     cores: int
     bad: bool
+    bare: bool
 
     @property
     def written(self) -> tuple[Path, ...]:
@@ -82,4 +85,5 @@ def command(contender: str, task: Task) -> list[str]:
         *("--model", str(task.registry / "models" / task.version / "model.json")),
         *("--threads", str(task.cores), "--level", str(peer.level)),
         *(["--drop-bad"] if task.bad else []),
+        *(["--bare"] if task.bare else []),
     ]

@@ -38,8 +38,10 @@ class Goal:
         return self.found <= self.bound if self.at_most else self.found >= self.bound
 
 
-def goals_table(results: Sequence[Result]) -> str:
-    """Give one line for each promise that these results can tell about."""
+def goals_table(found: Sequence[Goal]) -> str:
+    """Give one line for each promise, nothing where there is none."""
+    if not found:
+        return ""
     return markdown(
         ("promise", "worst found", "bound", "kept"),
         (
@@ -49,7 +51,7 @@ def goals_table(results: Sequence[Result]) -> str:
                 f"{'≤' if goal.at_most else '≥'} {goal.bound:g}",
                 "yes" if goal.kept else "NO",
             ]
-            for goal in goals(results)
+            for goal in found
         ),
     )
 

@@ -5,7 +5,8 @@ reads all columns of a mall customers CSV with types given, never inferred, and 
 Parquet with the label and the distance, in zstd. Ids stay text.
 
 None of them explains a reject, adds a name, margin or outlier, or notices a bad row. For dirty
-files ``--drop-bad`` has them drop what the spec rejects.
+files ``--drop-bad`` has them drop what the spec rejects; ``--bare`` leaves all but the label and
+the distance out.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ class Job:
     ----------
     source, output
         The CSV file and the Parquet file.
-    columns
-        Names of the columns of both, in order.
+    header, columns
+        Names of the columns in the one and in the other, in order.
     centroids
         Of each segment, over `FEATURES`.
     threads
@@ -45,15 +46,24 @@ class Job:
         Of the compression: 1 is the fastest, 3 the default of zstd.
     drop_bad
         Whether there are rows to drop.
+    bare
+        Whether to write only label and distance.
     """
 
     source: str
     output: str
+    header: list[str]
     columns: list[str]
     centroids: Centroids
     threads: int
     level: int
     drop_bad: bool
+    bare: bool
+
+    @property
+    def kept(self) -> list[str]:
+        """The columns of the CSV file that are written again."""
+        return [] if self.bare else self.columns
 
 
 def run_polars(job: Job) -> None:
@@ -99,7 +109,7 @@ def run_polars(job: Job) -> None:
         .with_columns(square.alias(name) for square, name in zip(squares, names, strict=True))
         .with_columns(pl.min_horizontal(names).alias("least"))
         .select(
-            *job.columns,
+            *job.kept,
             chain.otherwise(pl.lit(len(names) - 1, pl.Int32)).alias("segment"),
             pl.col("least").sqrt().alias("distance"),
         )
@@ -132,7 +142,7 @@ def run_duckdb(job: Job) -> None:
     chain = " ".join(f"WHEN {name} THEN {index}::INTEGER" for index, name in enumerate(names[:-1]))
     query = f"""
         COPY (
-            SELECT {", ".join(job.columns)},
+            SELECT {"".join(f"{name}, " for name in job.kept)}
                 CASE least {chain} ELSE {len(names) - 1}::INTEGER END AS segment,
                 sqrt(least) AS distance
             FROM (
@@ -163,14 +173,18 @@ def run_pandas(job: Job) -> None:
 
     pa.set_cpu_count(job.threads)
     number = "str" if job.drop_bad else "int16"
+    read = {
+        header: name
+        for header, name in zip(job.header, job.columns, strict=True)
+        if name in (FEATURES if job.bare else job.columns)
+    }
     customers = pd.read_csv(
         job.source,
         engine="pyarrow",
-        header=0,
-        names=job.columns,
-        dtype={name: number if name in BOUNDS else "str" for name in job.columns},
+        usecols=[*read],
+        dtype={header: number if name in BOUNDS else "str" for header, name in read.items()},
         on_bad_lines="skip" if job.drop_bad else "error",
-    )
+    ).rename(columns=read)
     if job.drop_bad:
         good = customers["gender"].isin(["Female", "Male"])
         for name, (low, high) in BOUNDS.items():
@@ -186,7 +200,8 @@ def run_pandas(job: Job) -> None:
     model.cluster_centers_ = centres
     customers["segment"] = model.predict(points)
     customers["distance"] = model.transform(points).min(axis=1)
-    customers.to_parquet(job.output, index=False, compression="zstd", compression_level=job.level)
+    labelled = customers[[*job.kept, "segment", "distance"]]
+    labelled.to_parquet(job.output, index=False, compression="zstd", compression_level=job.level)
 
 
 PEERS: dict[str, Callable[[Job], None]] = {
@@ -206,19 +221,22 @@ def main() -> None:
     arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("--level", type=int, default=1)
     arguments.add_argument("--drop-bad", action="store_true")
+    arguments.add_argument("--bare", action="store_true")
     chosen = arguments.parse_args()
     model = json.loads(chosen.model.read_bytes())
     with chosen.source.open(encoding="utf-8") as file:
-        extras = file.readline().strip().split(",")[len(KNOWN) :]
+        header = file.readline().strip().split(",")
     PEERS[chosen.peer](
         Job(
             str(chosen.source),
             str(chosen.output),
-            [*KNOWN, *extras],
+            header,
+            [*KNOWN, *header[len(KNOWN) :]],
             [segment["centroid"] for segment in model["segments"]],
             chosen.threads,
             chosen.level,
             chosen.drop_bad,
+            chosen.bare,
         )
     )
 

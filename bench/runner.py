@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench.cases import ONCE, VERSIONS, Case
+from bench.cases import BARE, ONCE, VERSIONS, Case
 from bench.contenders import Task, command
 from bench.process import measure
 from bench.results import Result
@@ -93,6 +93,7 @@ class Bench:
             version=VERSIONS[case.k],
             cores=case.cores,
             bad=case.bad > 0,
+            bare=case.section == BARE,
         )
         _read_through(task.source)
         try:
