@@ -15,6 +15,9 @@ from infra.local_stack.sqs_events import sqs_event
 
 Json = dict[str, Any]
 
+HIDDEN_SECONDS = "960"
+"""How long a message that was taken stays hidden, as in the template: longer than these tests."""
+
 
 class Uploads:
     """The uploads bucket of the local stack, its notifications led to a queue of its own.
@@ -25,7 +28,10 @@ class Uploads:
     def __init__(self, stack: LocalStack) -> None:
         self._stack = stack
         self._s3, self._sqs = stack.client("s3"), stack.client("sqs")
-        self._queue: str = self._sqs.create_queue(QueueName="for-the-emulator")["QueueUrl"]
+        self._queue: str = self._sqs.create_queue(
+            QueueName="for-the-emulator",
+            Attributes={"VisibilityTimeout": HIDDEN_SECONDS},
+        )["QueueUrl"]
         self._queue_arn = self._attribute("QueueArn")
         self._s3.put_bucket_notification_configuration(
             Bucket=stack.uploads_bucket,
@@ -55,15 +61,6 @@ class Uploads:
         sent = message["Attributes"]["SentTimestamp"]
         message["Body"] = as_aws_sends_it(message["Body"], sent, self._s3)
         return sqs_event([message], self._queue_arn)
-
-    def settle(self, event: Json) -> None:
-        """Delete the messages of an event, as Lambda does with those that did not fail."""
-        for record in event["Records"]:
-            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=record["receiptHandle"])
-
-    def hidden(self) -> int:
-        """How many messages are taken and not yet back."""
-        return int(self._attribute("ApproximateNumberOfMessagesNotVisible"))
 
     def report(self, key: str) -> Json:
         """The report of an upload."""
