@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the real template and the stand-ins."""
     folder = tmp_path_factory.mktemp("project")
@@ -27,7 +27,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playground(project: Path) -> Iterator[Playground]:
     deliveries: list[Delivery] = []
     with LocalStack(
@@ -39,6 +39,6 @@ def playground(project: Path) -> Iterator[Playground]:
         yield Playground(stack, deliveries)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(playground: Playground) -> LocalStack:
     return playground.stack

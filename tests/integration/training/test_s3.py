@@ -115,6 +115,7 @@ def test_a_registry_in_a_bucket_that_is_not_there_is_refused(
 def test_without_credentials_the_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
 
     refusal = segment("models", "list", "--registry", "s3://models/a").refusal
 
