@@ -41,8 +41,8 @@ test: .venv/.stamp ## Run the tests, without the slow ones
 	@$(PYTHON_FOR_VENV) -m pytest -m "not slow" $(ARGS)
 
 .PHONY: test-slow
-test-slow: .venv/.stamp ## Run all tests, the slow ones too
-	@$(PYTHON_FOR_VENV) -m pytest $(ARGS)
+test-slow: .venv/.stamp ## Run the slow tests
+	@$(PYTHON_FOR_VENV) -m pytest -m slow $(ARGS)
 
 .PHONY: test-lambda
 test-lambda: .venv/.stamp .venv-sam/.stamp ## Build both functions and test them in AWS's emulator of Lambda
