@@ -7,7 +7,7 @@ import io
 import pytest
 
 from score.budget import MEASURED_SECONDS, RESERVE_SECONDS, TimedSource
-from segmentation.errors import UploadRefused
+from segmentation.errors import TransientError, UploadRefused
 
 
 class Clock:
@@ -63,3 +63,10 @@ def test_an_upload_that_was_read_whole_is_never_refused() -> None:
     source.read(10)
     clock.now = 59.0
     assert source.read(1) == b""
+
+
+def test_an_upload_that_could_not_even_begin_is_tried_again() -> None:
+    source, clock = timed(size=10, timeout=60.0)
+    clock.now = 50.0
+    with pytest.raises(TransientError):
+        source.read(1)
