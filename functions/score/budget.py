@@ -66,7 +66,7 @@ class TimedSource:
         UploadRefused
             ``takes_too_long``: with the measured rate, and what to do.
         TransientError
-            The same, where the upload had only a part of the time.
+            The same, where the upload had only a part of the time, or nothing was measured yet.
         """
         left = self._remaining() - RESERVE_SECONDS
         elapsed = self._clock() - self._begun
@@ -74,7 +74,7 @@ class TimedSource:
         hopeless = elapsed >= MEASURED_SECONDS and needed > DOUBT * left
         if self._read < self._size and (left <= 0 or hopeless):
             refusal = self._refusal(elapsed, elapsed + left)
-            if self._final:
+            if self._final and self._read:
                 raise refusal
             raise TransientError(f"too little time was left: {refusal.message}")
         data = self._source.read(size)
