@@ -14,6 +14,7 @@ from rich.table import Table
 from infra.local_stack.gateway_payload import Request, Response
 from infra.local_stack.stack import LocalStack
 from infra.local_stack.uploads import Outcome
+from training.cli.console import printable
 
 _COLOURS = {"scored": "green", "partly_scored": "yellow", "refused": "red"}
 _SEGMENTS_SHOWN = 3
@@ -45,9 +46,9 @@ def show_ready(console: Console, stack: LocalStack, seconds: float) -> None:
 
 def show_outcome(console: Console, outcome: Outcome, max_attempts: int) -> None:
     """Print what became of one try at an upload."""
-    text = _failure(outcome, max_attempts) if outcome.error else _result(outcome.report)
+    text = _failure(outcome, max_attempts) if outcome.error else _result(outcome)
     console.print(
-        f"[dim]{datetime.now():%H:%M:%S}[/]  [bold]{escape(outcome.key)}[/]  {text}",
+        f"[dim]{datetime.now():%H:%M:%S}[/]  [bold]{escape(printable(outcome.key))}[/]  {text}",
         soft_wrap=True,
         highlight=False,
     )
@@ -56,7 +57,7 @@ def show_outcome(console: Console, outcome: Outcome, max_attempts: int) -> None:
 def show_request(console: Console, request: Request, response: Response, seconds: float) -> None:
     """Print one line for an HTTP request."""
     console.print(
-        f"[dim]{datetime.now():%H:%M:%S}  {request.method} {escape(request.path)}  "
+        f"[dim]{datetime.now():%H:%M:%S}  {escape(printable(f'{request.method} {request.path}'))}  "
         f"{response.status}  {seconds * 1000:.0f} ms[/]",
         soft_wrap=True,
         highlight=False,
@@ -87,13 +88,15 @@ def _failure(outcome: Outcome, max_attempts: int) -> str:
     return f"[red]try {outcome.attempt} of {max_attempts} failed, will be tried again[/]  {error}"
 
 
-def _result(report: dict[str, Any] | None) -> str:
+def _result(outcome: Outcome) -> str:
+    report = outcome.report
     if report is None:
         return "[dim]nothing to report[/]"
     status = report["status"]
     parts = [f"[{_COLOURS.get(status, 'white')}]{status.replace('_', ' ')}[/]"]
     if refusal := report.get("refusal"):
-        parts.append(escape(refusal["message"]))
+        # Its message names headers, and a file without any has a customer in their place.
+        parts.append(f"{refusal['code']}, see {escape(printable(f'reports/{outcome.key}.json'))}")
     else:
         rows = report["rows"]
         parts.append(
