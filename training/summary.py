@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from predict import answer
 from segmentation.model import Model
 
 CONFIRMED_HITS = 10
@@ -12,31 +13,8 @@ CONFIRMED_HITS = 10
 
 def summary(model: Model) -> dict[str, object]:
     """Give the facts of a model: quality, segments in original units, elbow curve, lineage."""
-    return {
-        "version": model.version,
-        "created_at": model.created_at,
-        "spec": model.spec.name,
-        "k": model.k,
-        "features": [feature.name for feature in model.spec.features],
-        "metrics": dict(model.metrics),
-        "segments": [
-            {
-                "id": segment.id,
-                "name": segment.name,
-                "description": segment.description,
-                "advice": segment.advice,
-                "size": segment.size,
-                "share": segment.share,
-                "centroid": model.centroid_in_units(segment),
-                "radius": segment.radius,
-                "profile": dict(segment.profile),
-            }
-            for segment in model.segments
-        ],
-        "sweep": [dict(row) for row in model.sweep],
-        "training": dict(model.training),
-        "libraries": dict(model.libraries),
-    }
+    segments = answer.segments(model)["segments"]
+    return answer.description(model) | {"spec": model.spec.name, "segments": segments}
 
 
 def warnings(model: Model) -> list[str]:
