@@ -31,8 +31,9 @@ MAXIMUM_ID = 2**31 - 1
 SMALLEST_SCALE, LARGEST_SCALE = 1e-30, 2 * LARGEST_NUMBER
 """Below the first a scaled distance could overflow float64; no feature is wider than the second."""
 
-LARGEST_COORDINATE = 2 * LARGEST_NUMBER / SMALLEST_SCALE
-"""How far out in scaled space a customer can lie, and so a centroid; its square is a float64."""
+LARGEST_COORDINATE = 2e130
+"""How far out in scaled space a customer can lie, by the limits above, and so a centroid; the
+square of their distance is still a float64."""
 
 MOST_CUSTOMERS = 2**53
 """Whole numbers up to this one are the same in every reader of JSON."""

@@ -31,7 +31,7 @@ _UPLOADS = (
 )
 
 
-def _sealed(document: Any) -> bytes:
+def sealed(document: Any) -> bytes:
     """Write a document with the checksum that fits it."""
     if isinstance(document, dict) and "sha256" in document:
         body = {name: value for name, value in document.items() if name != "sha256"}
@@ -48,11 +48,11 @@ def _damaged(data: bytes, place: float, cut: int, bits: bytes) -> bytes:
 
 _changed = st.sampled_from(_SEEDS).flatmap(mutated)
 documents = st.one_of(
-    _changed.map(_sealed),
+    _changed.map(sealed),
     _changed.map(lambda document: json.dumps(document).encode()),
     st.builds(
         _damaged,
-        st.sampled_from(_SEEDS).map(_sealed),
+        st.sampled_from(_SEEDS).map(sealed),
         st.floats(0, 1),
         st.integers(0, 9),
         st.binary(max_size=3),
