@@ -300,13 +300,17 @@ class Registry:
         why: str,
         seen: Champion | None,
     ) -> Alias:
+        tried: list[Move] = []
         for _ in range(_ATTEMPTS):
             current = seen or self.champion()
-            version = choose(current.alias)
             history = current.alias.history if current.alias else ()
+            if current.alias and any(move in history for move in tried):
+                return current.alias  # it was written after all, and others moved on since
+            version = choose(current.alias)
             at = self._now().isoformat(timespec="seconds")
             move = Move(action, version, current.version or "", at, by, why)
             alias = Alias(version, (*history, move))
+            tried.append(move)
             try:
                 self._store.put(CHAMPION_KEY, alias.to_json(), expected=current.etag)
             except StoreConflict:
