@@ -289,12 +289,31 @@ def test_an_upload_and_an_output_of_several_parts_of_the_real_size(sandbox: Sand
     assert "Uploads" not in sandbox.s3.list_multipart_uploads(Bucket="results")
 
 
+class TimeRunsOut(Context):
+    """A minute when scoring begins, and next to nothing once it was looked at a few times."""
+
+    looks = 0
+
+    def get_remaining_time_in_millis(self) -> int:
+        self.looks += 1
+        return 60_000 if self.looks < 3 else 5_000
+
+
 def test_an_upload_that_cannot_be_finished_in_time_is_refused(sandbox: Sandbox) -> None:
+    sandbox.drop("customers.csv", mall_csv(*[MALL_ROW] * 200_000))
+
+    lambda_handler(notification("customers.csv"), TimeRunsOut())
+
+    refusal = sandbox.report("customers.csv")["refusal"]
+    assert refusal["code"] == "takes_too_long"
+    assert "split the file" in refusal["message"]
+
+
+def test_an_upload_for_which_no_time_was_left_at_all_is_tried_again(sandbox: Sandbox) -> None:
     sandbox.drop("customers.csv", mall_csv(MALL_ROW))
 
-    lambda_handler(notification("customers.csv"), Context(seconds=5))
-
-    assert sandbox.report("customers.csv")["refusal"]["code"] == "takes_too_long"
+    with pytest.raises(TransientError, match="too little time was left"):
+        lambda_handler(notification("customers.csv"), Context(seconds=5))
 
 
 def test_a_second_event_for_the_same_upload_writes_nothing(sandbox: Sandbox) -> None:
