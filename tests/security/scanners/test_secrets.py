@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -68,13 +69,15 @@ def test_no_tracked_file_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None
     assert found == []
 
 
+# Made here, or this file would be a finding itself.
+_RANDOM = hashlib.sha256(b"planted").hexdigest()
 PLANTED = {
-    "AWS Access Key": 'key = "AKIA' + "Z7QX4M2LP9RTW3EA" + '"',
-    "Secret Keyword": "pass" + 'word = "k8Vw!q2pXz"',
-    "Private Key": "-----BEGIN RSA PRIVATE" + " KEY-----",
-    "GitHub Token": 'token = "ghp_' + "q3WmZ8xKp1LrT6vNcB4yHs7dJf0aGe2uXiRo" + '"',
-    "Basic Auth Credentials": "https://" + "someone:k8Vwq2pXz@example.com",
-    "Hex High Entropy String": 'digest = "' + "8f3a1c9be7d24506af19" + "3c5e7b8d02f46a1e9c3d" + '"',
+    "AWS Access Key": f'key = "AKIA{_RANDOM[:16].upper()}"',
+    "Secret Keyword": f'password = "{_RANDOM[:12]}"',
+    "Private Key": "-----BEGIN RSA " + "PRIVATE KEY-----",
+    "GitHub Token": f'token = "ghp_{_RANDOM[:36]}"',
+    "Basic Auth Credentials": f"https://someone:{_RANDOM[:12]}@example.com",
+    "Hex High Entropy String": f'digest = "{_RANDOM}"',
 }
 
 
