@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from score.transform import transformed
 from segmentation.model import Model
 
 RUN_ROWS = 8_192
@@ -123,6 +124,7 @@ class Labeller:
 
     def _scale(self, position: int, column: Floats, scaled: Floats) -> Floats:
         offset, scale = self._columns[position].offset, self._columns[position].scale
+        column = transformed(self._columns[position], column)
         # (x - 0) / 1 is x: an unscaled column is used as it is.
         if offset == 0 and scale == 1:
             return column

@@ -15,7 +15,11 @@ from segmentation.errors import Reason, ValueRejected
 
 NAME_PATTERN = r"[a-z][a-z0-9_]*"
 SCALINGS = ("none", "standard", "minmax", "robust")
+TRANSFORMS = ("none", "log1p")
 ENCODINGS = ("codes", "one_hot")
+SMALLEST_WEIGHT, LARGEST_WEIGHT = 1e-3, 1e3
+"""How much less or more a feature can count; beyond, it is none, or the only one."""
+
 _CATEGORIES_SHOWN = 10
 _SCORABLE = {"minimum": -values.LARGEST_NUMBER, "maximum": values.LARGEST_NUMBER}
 
@@ -117,6 +121,11 @@ class NumericFeature:
         Outside of it a value is scored, with a warning.
     scaling
         How training finds offset and scale: none, standard, minmax or robust.
+    transform
+        What is done to a value before it is scaled: none, or ``log1p`` (the logarithm of 1 + the
+        value), which makes ten times as much count the same anywhere, for skewed money columns.
+    weight
+        How much the feature counts once it is scaled; 2 doubles its part of a distance.
     """
 
     kind: ClassVar[str] = "numeric"
@@ -125,6 +134,8 @@ class NumericFeature:
     valid: Bounds
     typical: Bounds
     scaling: str
+    transform: str = "none"
+    weight: float = 1.0
 
     @property
     def name(self) -> str:
@@ -198,6 +209,8 @@ class NumericFeature:
             "valid": self.valid.to_dict(),
             "typical": self.typical.to_dict(),
             "scaling": self.scaling,
+            **({} if self.transform == "none" else {"transform": self.transform}),
+            **_weight_written(self.weight),
         }
 
     def _rejected(self, reason: Reason, text: str) -> ValueRejected:
@@ -230,12 +243,20 @@ class CategoricalFeature:
         category, 1 where the value is that category and 0 elsewhere.
     categories
         All of them, at least two.
+    weight
+        How much the feature counts; 2 doubles its part of a distance.
     """
 
     kind: ClassVar[str] = "categorical"
     names: Names
     encoding: str
     categories: tuple[Category, ...]
+    weight: float = 1.0
+
+    @property
+    def transform(self) -> str:
+        """What is done to a code before it is scaled: nothing."""
+        return "none"
 
     @property
     def name(self) -> str:
@@ -309,6 +330,7 @@ class CategoricalFeature:
             "kind": self.kind,
             "encoding": self.encoding,
             "categories": [category.to_dict() for category in self.categories],
+            **_weight_written(self.weight),
         }
 
 
@@ -333,12 +355,27 @@ def read_feature(section: Section) -> Feature:
             valid=Bounds.read(section, "valid"),
             typical=Bounds.read(section, "typical"),
             scaling=section.choice("scaling", SCALINGS, default="none"),
+            transform=section.choice("transform", TRANSFORMS, default="none"),
+            weight=_read_weight(section),
         )
+        if feature.transform == "log1p" and feature.valid.lowest < 0:
+            section.fail("transform", "log1p takes no negative number, expected valid.min >= 0")
     else:
         encoding = section.choice("encoding", ENCODINGS)
-        feature = CategoricalFeature(names, encoding, _read_categories(section, encoding))
+        categories = _read_categories(section, encoding)
+        feature = CategoricalFeature(names, encoding, categories, _read_weight(section))
     section.close()
     return feature
+
+
+def _read_weight(section: Section) -> float:
+    given = section.optional_number("weight", minimum=SMALLEST_WEIGHT, maximum=LARGEST_WEIGHT)
+    return 1.0 if given is None else given
+
+
+def _weight_written(weight: float) -> dict[str, object]:
+    """Give the field, or none for an ordinary weight: a reader that knows no weights reads on."""
+    return {} if weight == 1 else {"weight": weight}
 
 
 def _read_categories(section: Section, encoding: str) -> tuple[Category, ...]:

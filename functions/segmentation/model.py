@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -38,17 +39,41 @@ square of their distance is still a float64."""
 MOST_CUSTOMERS = 2**53
 """Whole numbers up to this one are the same in every reader of JSON."""
 
+_LARGEST_LOGARITHM = math.log1p(LARGEST_NUMBER)
+
 Json = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One dimension of centroid space: ``(x - offset) / scale`` of a feature (or its category)."""
+    """One dimension of centroid space: ``(x - offset) / scale`` of a feature (or its category).
+
+    Parameters
+    ----------
+    feature, category
+        What it measures; None but for a one-hot feature.
+    offset, scale
+        Of the transformed value; the feature's weight is in the scale.
+    transform
+        Of the feature (`segmentation.features.NumericFeature`), from the spec.
+    """
 
     feature: str
     category: str | None
     offset: float
     scale: float
+    transform: str = "none"
+
+    def transformed(self, number: float) -> float:
+        """Give a value as it is before scaling."""
+        return math.log1p(number) if self.transform == "log1p" else number
+
+    def in_units(self, scaled: float) -> float:
+        """Give the value, in original units, that lies at a place in scaled space."""
+        number = scaled * self.scale + self.offset
+        if self.transform == "log1p":
+            return math.expm1(min(number, _LARGEST_LOGARITHM))
+        return number
 
     def to_dict(self) -> dict[str, object]:
         """Give the fields as a document holds them."""
@@ -151,6 +176,9 @@ class Model:
         Versions of what trained it.
     baseline
         Spread of each feature over the training customers, by feature name.
+    highest_id
+        The highest segment id that was ever given, here or in an older version: an id that is gone
+        is never given to another segment.
     """
 
     version: str
@@ -163,6 +191,12 @@ class Model:
     training: Json
     libraries: Json
     baseline: Mapping[str, Baseline]
+    highest_id: int = -1
+
+    def __post_init__(self) -> None:
+        """Count the model's own ids among those that were given."""
+        given = max(self.highest_id, *(segment.id for segment in self.segments))
+        object.__setattr__(self, "highest_id", given)
 
     @property
     def k(self) -> int:
@@ -185,7 +219,7 @@ class Model:
         """
         centre: dict[str, object] = {}
         for column, scaled in zip(self.columns, segment.centroid, strict=True):
-            number = scaled * column.scale + column.offset
+            number = column.in_units(scaled)
             if column.category is None:
                 centre[column.feature] = number
             else:
@@ -235,6 +269,7 @@ class Model:
             training=section.mapping("training"),
             libraries=section.mapping("libraries"),
             baseline=_read_baseline(section, spec),
+            highest_id=_read_highest_id(section),
         )
         section.close()
         found = _checksum({name: value for name, value in raw.items() if name != "sha256"})
@@ -259,7 +294,19 @@ class Model:
             "training": dict(self.training),
             "libraries": dict(self.libraries),
             "baseline": {name: one.to_dict() for name, one in self.baseline.items()},
+            # Said only where the segments do not say it.
+            **(
+                {"highest_id": self.highest_id}
+                if self.highest_id > max(segment.id for segment in self.segments)
+                else {}
+            ),
         }
+
+
+def _read_highest_id(section: Section) -> int:
+    if not section.has("highest_id"):
+        return -1
+    return section.integer("highest_id", minimum=0, maximum=MAXIMUM_ID)
 
 
 def _checksum(body: Mapping[str, object]) -> str:
@@ -282,7 +329,7 @@ def _read_columns(section: Section, spec: Spec) -> tuple[Column, ...]:
             one.fail("category", "got a category, the feature has one column")
         offset = one.number("offset", minimum=-LARGEST_NUMBER, maximum=LARGEST_NUMBER)
         scale = one.number("scale", minimum=SMALLEST_SCALE, maximum=LARGEST_SCALE)
-        columns.append(Column(feature.name, category, offset, scale))
+        columns.append(Column(feature.name, category, offset, scale, feature.transform))
         one.close()
     return tuple(columns)
 

@@ -79,7 +79,7 @@ def assign(model: Model, customer: Sequence[Value]) -> Assignment:
         One value for each feature of the model's spec, as `Feature.read_text` gives it.
     """
     point = [
-        (number - column.offset) / column.scale
+        (column.transformed(number) - column.offset) / column.scale
         for number, column in zip(model.spec.encode(customer), model.columns, strict=True)
     ]
     squares = [_squared_distance(point, segment.centroid) for segment in model.segments]

@@ -50,6 +50,10 @@ class Spec:
         At least one, in the order in which distances are summed.
     naming
         The words and texts from which segments get names and advice.
+    outliers_beyond
+        How many interquartile ranges outside of the quartiles a customer may lie, in any numeric
+        feature, to still take part in finding the centres; None: everybody does. Whoever does not
+        belongs to a segment all the same.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Spec:
     id: Names
     features: tuple[Feature, ...]
     naming: Naming
+    outliers_beyond: float | None = None
 
     @property
     def columns(self) -> tuple[tuple[Feature, str | None], ...]:
@@ -110,6 +115,7 @@ class Spec:
             naming=Naming.read(
                 section, {f.name for f in features if isinstance(f, NumericFeature)}
             ),
+            outliers_beyond=_read_fit(section),
         )
         section.close()
         return spec
@@ -122,7 +128,22 @@ class Spec:
             "id": self.id.to_dict(),
             "features": [feature.to_dict() for feature in self.features],
             "naming": self.naming.to_dict(),
+            **(
+                {}
+                if self.outliers_beyond is None
+                else {"fit": {"outliers_beyond": self.outliers_beyond}}
+            ),
         }
+
+
+def _read_fit(section: Section) -> float | None:
+    if not section.has("fit"):
+        return None
+    inner = section.section("fit")
+    # Below 1.5 (Tukey's inner fence) a normal distribution would lose a part of its ordinary tails.
+    beyond = inner.optional_number("outliers_beyond", minimum=1.5, maximum=1000)
+    inner.close()
+    return beyond
 
 
 def header_key(header: str) -> str:

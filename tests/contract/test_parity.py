@@ -20,13 +20,17 @@ from segmentation.errors import CustomerRejected, ValueRejected
 from segmentation.features import CategoricalFeature, NumericFeature
 from segmentation.model import Model
 from tests.support.csvs import AWKWARD_NUMBERS, Outcome, awkward_numbers, quoted, score
-from tests.support.models import mall_model, shopper_model
+from tests.support.models import mall_model, shopper_model, weighted_model
 from tests.support.properties import property_of
 
 Customer = tuple[str, ...]
 """One text for each feature, in spec order, as a CSV field holds it."""
 
-MODELS = {"codes": mall_model(), "one-hot and scaled": shopper_model()}
+MODELS = {
+    "codes": mall_model(),
+    "one-hot and scaled": shopper_model(),
+    "logarithmic and weighted": weighted_model(),
+}
 
 GENDERS = (
     "Female",
@@ -219,6 +223,8 @@ def scaled(name: str, customer: Customer) -> list[float]:
     one_hot = [0.0, 0.0, 0.0]
     one_hot[plans[category.casefold()]] = 1.0
     visits, spend = numbers
+    if name == "logarithmic and weighted":
+        return [*(2 * one for one in one_hot), (visits - 10) / 4, (math.log1p(spend) - 4) / 0.25]
     return [*one_hot, (visits - 10) / 4, (spend - 100) / 50]
 
 

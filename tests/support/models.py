@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,22 @@ def shopper_model(version: str = "v1") -> Model:
             "spend": Baseline((), (1.0,)),
         },
     )
+
+
+def weighted_model(version: str = "v1") -> Model:
+    """Give the shoppers' model with spend on a logarithmic scale and a plan that counts double."""
+    raw = copy.deepcopy(_SHOPPERS)
+    plan, _, spend = raw["features"]
+    plan["weight"] = 2
+    spend |= {"valid": {"min": 0}, "scaling": "standard", "transform": "log1p", "weight": 4}
+    model = shopper_model(version)
+    scales = {"plan": (0.0, 0.5), "visits": (10.0, 4.0), "spend": (4.0, 0.25)}
+    spec = Spec.from_dict(raw)
+    columns = tuple(
+        Column(feature.name, category, *scales[feature.name], feature.transform)
+        for feature, category in spec.columns
+    )
+    return replace(model, spec=spec, columns=columns)
 
 
 def registry_of(
