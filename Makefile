@@ -29,6 +29,10 @@ demo: .venv/.stamp ## Show the whole system at work on this machine (DATA=custom
 up: .venv/.stamp ## Run the system on this machine until Ctrl-C
 	@exec .venv/bin/segment up $(ARGS)
 
+.PHONY: console
+console: .venv-console/.stamp ## Open the console in the browser (ARGS="--stack NAME": of a system in AWS)
+	@exec .venv-console/bin/segment console $(ARGS)
+
 .PHONY: deploy
 deploy: .venv-sam/.stamp ## Build, then deploy to the AWS account of your current credentials
 	@$(MAKE) build ARGS=
@@ -48,6 +52,12 @@ test-slow: .venv/.stamp ## Run the slow tests
 test-lambda: .venv/.stamp .venv-sam/.stamp ## Build both functions and test them in AWS's emulator of Lambda
 	@$(find-runtime-python); $(MAKE) -s .venv-lambda/.stamp PYTHON="$${python:-$(PYTHON)}"
 	@$(PYTHON_FOR_VENV) -m pytest -rs tests/lambda_runtime $(ARGS)
+
+.PHONY: test-console
+test-console: .venv-console/.stamp ## Test the console, also in a real browser (Debian: installed where root)
+	@$(install-browser)
+	@.venv-console/bin/python -m mypy app
+	@.venv-console/bin/python -m pytest -rs tests/console $(ARGS)
 
 .PHONY: e2e
 e2e: .venv/.stamp .venv-sam/.stamp ## Deploy to an emulator of AWS that runs code, use it and delete it
@@ -111,9 +121,15 @@ lock: .venv-lock/.stamp ## Compile the pinned requirement files anew (ARGS=--upg
 	@$(call compile,requirements/lambda.txt,--group pyproject.toml:lambda)
 	@$(call compile,requirements/e2e.txt,--group pyproject.toml:e2e)
 	@$(call compile,requirements/dev.txt,pyproject.toml --extra train --extra local --group dev)
+	@$(call compile,requirements/console.txt,pyproject.toml --all-extras --group console $(SAME_AS_DEV))
 	@$(call compile,requirements/bench.txt,--group pyproject.toml:bench $(SAME_AS_DEV))
 	@$(call compile,functions/predict/requirements.txt,--group pyproject.toml:predict $(SAME_AS_DEV))
 	@$(call compile,functions/score/requirements.txt,--group pyproject.toml:score $(SAME_AS_DEV))
+
+.PHONY: console-picture
+console-picture: .venv-console/.stamp ## Take the README's picture of the console anew
+	@$(install-browser)
+	@.venv-console/bin/python -m tests.console.picture
 
 .PHONY: clean
 clean: ## Remove builds and caches
@@ -122,7 +138,7 @@ clean: ## Remove builds and caches
 
 .PHONY: clean-all
 clean-all: clean ## Remove the environments too
-	@rm -rf .venv .venv-sam .venv-scan .venv-lambda .venv-e2e .venv-lock
+	@rm -rf .venv .venv-sam .venv-scan .venv-lambda .venv-console .venv-e2e .venv-lock
 
 .PHONY: help
 help: ## List the targets
@@ -158,6 +174,11 @@ help: ## List the targets
 
 .venv-e2e/.stamp: requirements/e2e.txt requirements/pip.txt
 	@$(call environment,.venv-e2e,requirements/e2e.txt)
+	@touch $@
+
+.venv-console/.stamp: requirements/console.txt requirements/pip.txt pyproject.toml
+	@$(call environment,.venv-console,requirements/console.txt)
+	@.venv-console/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv-lock/.stamp: requirements/lock.txt requirements/pip.txt
@@ -201,6 +222,14 @@ for candidate in $(or $(PYTHON),python$(RUNTIME) \
 	if "$$candidate" -c "import sys, venv, ensurepip; sys.exit(not sys.version.startswith('$(RUNTIME).'))" \
 		>/dev/null 2>&1; then python="$$candidate"; break; fi; \
 done
+endef
+
+# Debian's own browser, and fonts for it; elsewhere, or without being root, whatever Chromium is there.
+define install-browser
+if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	echo "Installing Debian's chromium" >&2; \
+	apt-get update -qq && apt-get install -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+fi
 endef
 
 # $(call compile,FILE,WHAT): pins for every platform and Python that the project supports, one version

@@ -1,0 +1,1 @@
+"""The console: the Streamlit page that marketing opens. A client of the deployed system."""
