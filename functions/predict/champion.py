@@ -14,7 +14,7 @@ from predict.settings import Settings
 from segmentation.champion import ChampionCache
 from segmentation.errors import NoChampion, SegmentationError
 from segmentation.model import Model
-from segmentation_aws.observability import count, logger
+from segmentation_aws.observability import count, logger, measure_champion
 from segmentation_aws.registry import open_registry
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def champion() -> Model:
 def _cache() -> ChampionCache:
     settings = Settings.from_env(os.environ)
     registry = open_registry(settings.registry, _s3_client)
-    return ChampionCache(registry, settings.model_ttl_seconds, on_stale=_report_stale)
+    ttl = settings.model_ttl_seconds
+    return ChampionCache(registry, ttl, on_look=measure_champion, on_stale=_report_stale)
 
 
 def _s3_client() -> S3Client:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.metrics import MetricUnit
 
 from predict import answer, openapi, problems
 from predict.champion import champion
 from predict.http import customer_body, json_response, without_route
 from segmentation.model import Model
 from segmentation.schema import customer_schema
-from segmentation_aws.observability import count, flush, logger
+from segmentation_aws.observability import count, flush, logger, measure
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -35,8 +37,10 @@ app.exception_handler(Exception)(problems.response)
 @app.post("/predictions")
 def predictions() -> Response[str]:
     """Answer one customer."""
+    began = time.perf_counter()
     body = customer_body(app.current_event)
     prediction = answer.predict(champion(), body)
+    measure("PredictionLatency", MetricUnit.Milliseconds, 1000 * (time.perf_counter() - began))
     count("Predictions")
     if prediction["outlier"]:
         count("PredictedOutliers")

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from score.delivery import Delivered
 from score.events import Message, UploadChanged, messages
+from score.metrics import record
 from score.service import ScoreService, make_service
 from segmentation.errors import (
     DocumentError,
@@ -67,13 +68,14 @@ def _seconds_left(context: Context) -> float:
 
 def _recorded(upload: UploadChanged, delivered: Delivered) -> dict[str, object]:
     report = delivered.report or {"status": "deleted"}
-    rows: Any = report.get("rows", {})
-    facts = {"status": report["status"], "rows": rows, "written": delivered.written}
+    facts = {
+        "status": report["status"],
+        "rows": report.get("rows", {}),
+        "written": delivered.written,
+    }
     logger.info("upload delivered", extra={**facts, "model": report.get("model_version")})
     if delivered.written:
-        count("UploadsRefused" if report["status"] == "refused" else "UploadsScored")
-        count("RowsScored", rows["scored"])
-        count("RowsRejected", rows["rejected"])
+        record(report)
     return {"bucket": upload.bucket, "key": upload.key, **facts}
 
 

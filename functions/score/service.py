@@ -20,6 +20,7 @@ from score.settings import Settings
 from segmentation.champion import ChampionCache
 from segmentation.model import Model
 from segmentation.registry import Registry
+from segmentation_aws.observability import measure_champion
 from segmentation_aws.registry import open_registry
 
 if TYPE_CHECKING:
@@ -117,6 +118,6 @@ def make_service(environ: Mapping[str, str]) -> ScoreService:
         bucket=lambda name: S3Bucket(s3, name),
         results=S3Bucket(s3, settings.results_bucket),
         registry=registry,
-        champion=ChampionCache(registry, settings.model_ttl_seconds),
+        champion=ChampionCache(registry, settings.model_ttl_seconds, on_look=measure_champion),
         put_off=put_off,
     )

@@ -19,6 +19,8 @@ class ChampionCache:
         Where the champion is found.
     ttl_seconds
         How long an answer may rest on the last look.
+    on_look
+        Told the champion after each look.
     on_stale
         Told the error when a look fails while an older champion goes on serving.
     clock
@@ -29,11 +31,13 @@ class ChampionCache:
         self,
         registry: Registry,
         ttl_seconds: float,
+        on_look: Callable[[Model], None] = lambda _: None,
         on_stale: Callable[[Exception], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
         self._ttl = ttl_seconds
+        self._on_look = on_look
         self._on_stale = on_stale
         self._clock = clock
         self._model: Model | None = None
@@ -60,5 +64,7 @@ class ChampionCache:
                 self._model = None
                 raise
             self._on_stale(exc)
+        else:
+            self._on_look(self._model)
         self._looked = self._clock()
         return self._model

@@ -518,13 +518,17 @@ def test_metrics_are_business_facts(
     lambda_handler(notification("customers.csv", "empty.csv"), Context())
 
     lines = printed()
-    assert metrics(lines) == {
+    seconds = [sandbox.report(key)["seconds"] for key in ("customers.csv", "empty.csv")]
+    counted = metrics(lines)
+    assert counted.pop("ModelAgeDays")
+    assert counted == {
         "UploadsScored": [1.0],
         "UploadsRefused": [1.0],
         "RowsScored": [2.0, 0.0],
         "RowsRejected": [1.0, 0.0],
+        "ScoreSeconds": seconds,
     }
-    (emf,) = [line for line in lines if "_aws" in line]
+    *_, emf = [line for line in lines if "_aws" in line]
     assert emf["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Segmentation"
     first, second = logs(lines)
     assert first["message"] == second["message"] == "upload delivered"

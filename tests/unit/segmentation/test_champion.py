@@ -34,10 +34,15 @@ class Serving:
     def __init__(self) -> None:
         self.store = CountingStore()
         self.now = 1000.0
+        self.seen: list[str] = []
         self.stale: list[Exception] = []
         self.registry = Registry(self.store)
         self.cache = ChampionCache(
-            self.registry, TTL, on_stale=self.stale.append, clock=lambda: self.now
+            self.registry,
+            TTL,
+            on_look=lambda model: self.seen.append(model.version),
+            on_stale=self.stale.append,
+            clock=lambda: self.now,
         )
 
     def promote(self, version: str) -> None:
@@ -103,6 +108,7 @@ def test_the_last_champion_serves_on_while_the_store_is_down_and_is_asked_once_a
     serving.promote("v2")
     serving.now += TTL
     assert serving.cache.get().version == "v2"
+    assert serving.seen == ["v1", "v2"], "told of looks that found one"
 
 
 def test_a_damaged_new_champion_does_not_replace_the_old_one(serving: Serving) -> None:
