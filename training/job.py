@@ -19,7 +19,7 @@ from training.dataset import Dataset, Floats
 from training.errors import TrainingRefused
 from training.naming import name_segments
 from training.profile import baseline, profile, radii, z_scores
-from training.scaling import fit_columns, scaled
+from training.scaling import fit_columns, scale_warnings, scaled, usual
 
 LARGEST_SWEPT_K = 9
 _LIBRARIES = ("customer-segmentation", "numpy", "scikit-learn", "scipy", "threadpoolctl")
@@ -75,13 +75,15 @@ def train(
     _refuse_constant_features(dataset)
     columns = fit_columns(dataset)
     points = scaled(columns, dataset.encoded)
-    ks = _ks(dataset, points, options.k)
+    kept = usual(dataset.spec, points)
+    fitted = points if kept is None else points[kept]
+    ks = _ks(dataset, fitted, options.k)
     with threadpool_limits(1):  # more threads change the last bits and save no time here
         found: dict[int, Clustering] = {}
         sweep: list[Criteria] = []
         for done, k in enumerate(ks):
             on_progress(done, len(ks))
-            found[k] = cluster(points, k, starts=options.starts, seed=options.seed)
+            found[k] = cluster(fitted, k, starts=options.starts, seed=options.seed)
             sweep.append(measure(points, found[k], seed=options.seed))
         on_progress(len(ks), len(ks))
     chosen_k = options.k or best_k(sweep)
@@ -105,6 +107,8 @@ def train(
             "files": dataset.files,
             "rows": dataset.rows,
             "dropped": dict(dataset.dropped),
+            "left_out": dataset.rows - len(fitted),
+            "warnings": scale_warnings(dataset),
             "seed": options.seed,
             "k_chosen": "silhouette" if options.k is None else "given",
         },

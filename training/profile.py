@@ -9,6 +9,7 @@ import numpy as np
 from segmentation.features import CategoricalFeature, Feature
 from segmentation.model import Baseline
 from training.dataset import Dataset, Floats, Indices
+from training.scaling import before_scaling
 
 OUTLIER_QUANTILE = 0.995
 """The part of the training customers that lies within the radius of its segment."""
@@ -20,7 +21,8 @@ TOLD_APART_BY = 3
 def z_scores(dataset: Dataset, centroids: Floats) -> list[dict[str, float]]:
     """Give, for each segment, how far each feature's centre lies from the mean of all.
 
-    In population standard deviations; of a one-hot feature the category that lies farthest.
+    In population standard deviations, after the feature's transform; of a one-hot feature the
+    category that lies farthest.
 
     Parameters
     ----------
@@ -29,7 +31,8 @@ def z_scores(dataset: Dataset, centroids: Floats) -> list[dict[str, float]]:
     centroids
         Shape (k, columns), before scaling.
     """
-    mean, deviation = dataset.encoded.mean(axis=0), dataset.encoded.std(axis=0)
+    numbers = before_scaling(dataset.spec, dataset.encoded)
+    mean, deviation = numbers.mean(axis=0), numbers.std(axis=0)
     deviation[deviation == 0] = 1.0  # a category that nobody has
     z = (centroids - mean) / deviation
     names = [feature.name for feature, _ in dataset.spec.columns]

@@ -23,6 +23,10 @@ def warnings(model: Model) -> list[str]:
     if dropped := dropped_rows(model.training):
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items())
         found.append(f"{sum(dropped.values()):,} rows were dropped: {reasons}")
+    if isinstance(left_out := model.training.get("left_out"), int) and left_out:
+        found.append(f"{left_out:,} outliers took no part in finding the centres")
+    if isinstance(told := model.training.get("warnings"), list):
+        found += [str(one) for one in told]
     starts, hits = model.metrics.get("starts"), model.metrics.get("hits")
     if isinstance(starts, int) and isinstance(hits, int) and starts > 1 and hits < CONFIRMED_HITS:
         found.append(

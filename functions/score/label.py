@@ -124,7 +124,7 @@ class Labeller:
 
     def _scale(self, position: int, column: Floats, scaled: Floats) -> Floats:
         offset, scale = self._columns[position].offset, self._columns[position].scale
-        column = transformed(self._columns[position], column)
+        column = transformed(self._columns[position].transform, column)
         # (x - 0) / 1 is x: an unscaled column is used as it is.
         if offset == 0 and scale == 1:
             return column

@@ -11,22 +11,21 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from score.arrays import arrow, view
-from segmentation.model import Column
 
 Floats = npt.NDArray[np.float64]
 
 
-def transformed(column: Column, numbers: Floats) -> Floats:
+def transformed(transform: str, numbers: Floats) -> Floats:
     """Give the values of a column as they are before scaling.
 
     Parameters
     ----------
-    column
-        Says what is done to them.
+    transform
+        What is done to them (`segmentation.features.NumericFeature.transform`).
     numbers
         Shape (rows,).
     """
-    if column.transform == "log1p":
+    if transform == "log1p":
         logarithms: Floats = view(pc.log1p(arrow(numbers)))
         return logarithms
     return numbers

@@ -8,9 +8,6 @@ import numpy as np
 import pytest
 
 from score.transform import transformed
-from segmentation.model import Column
-
-LOGARITHMIC = Column("spend", None, 0.0, 1.0, "log1p")
 
 
 @pytest.mark.parametrize("count", [200_000, pytest.param(10_000_000, marks=pytest.mark.slow)])
@@ -24,7 +21,7 @@ def test_logarithms_are_those_of_python_to_the_last_bit(count: int) -> None:
         ]
     )
 
-    found = transformed(LOGARITHMIC, numbers)
+    found = transformed("log1p", numbers)
 
     expected = np.fromiter(map(math.log1p, numbers.tolist()), np.float64, len(numbers))
     assert np.array_equal(found.view(np.int64), expected.view(np.int64))
@@ -33,10 +30,10 @@ def test_logarithms_are_those_of_python_to_the_last_bit(count: int) -> None:
 def test_a_part_of_a_column_is_transformed_alone() -> None:
     numbers = np.array([7.0, 0.0, math.e - 1, 7.0])
 
-    assert transformed(LOGARITHMIC, numbers[1:3]).tolist() == [0.0, 1.0]
+    assert transformed("log1p", numbers[1:3]).tolist() == [0.0, 1.0]
 
 
 def test_other_columns_stay_as_they_are() -> None:
     numbers = np.array([1.0, 2.0])
 
-    assert transformed(Column("age", None, 0.0, 1.0), numbers) is numbers
+    assert transformed("none", numbers) is numbers
