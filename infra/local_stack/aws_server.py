@@ -28,6 +28,9 @@ class AwsServer:
         The port on 127.0.0.1; 0 for any free one.
     log : Path
         Where the process's own output goes.
+    calls_port : int, optional
+        The port of 127.0.0.1 to which state machines send all their calls; by default they cannot
+        make any.
 
     Attributes
     ----------
@@ -35,7 +38,7 @@ class AwsServer:
         For clients of it.
     """
 
-    def __init__(self, port: int, log: Path) -> None:
+    def __init__(self, port: int, log: Path, calls_port: int = 0) -> None:
         check_free(port)
         self._log = log
         with log.open("ab") as errors:
@@ -44,7 +47,7 @@ class AwsServer:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=_moto_environment(),
+                env=_moto_environment(calls_port),
                 # Ctrl-C in a terminal goes to every process of the group; the parent alone decides
                 # when this one ends, so that work under way can finish.
                 start_new_session=True,
@@ -83,14 +86,14 @@ class AwsServer:
         self._output.close()
 
 
-def _moto_environment() -> dict[str, str]:
+def _moto_environment(calls_port: int) -> dict[str, str]:
     """The user's environment without AWS settings.
 
     Buckets are named in paths only: moto would take the first part of ``host.docker.internal``, by
     which containers reach it, for a bucket's name.
     """
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {**own, "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true"}
+    return {**own, "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true", "MOTO_PORT": str(calls_port)}
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

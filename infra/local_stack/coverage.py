@@ -16,6 +16,7 @@ CREATED = frozenset(
         "AWS::Logs::LogGroup",
         "AWS::S3::Bucket",
         "AWS::SQS::Queue",
+        "AWS::StepFunctions::StateMachine",
     }
 )
 

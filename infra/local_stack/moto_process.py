@@ -12,8 +12,11 @@ import sys
 
 # Loads every CloudFormation model now, while the parent translates the template, and not in the
 # first request.
-import moto.cloudformation.parsing  # noqa: F401
+import moto.cloudformation.parsing
+import moto.stepfunctions.models
+from moto.core.config import default_user_config
 from moto.server import ThreadedMotoServer
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 
 def main() -> None:
@@ -22,6 +25,9 @@ def main() -> None:
     Prints the port on standard output as soon as it answers there.
     """
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # no line for each request
+    default_user_config["stepfunctions"]["execute_state_machine"] = True
+    # CloudFormation makes them where those are that do not run.
+    moto.stepfunctions.models.stepfunctions_backends = stepfunctions_parser_backends  # type: ignore[assignment]
     server = ThreadedMotoServer("127.0.0.1", int(sys.argv[1]), verbose=False)
     server.start()
     print(server.get_host_and_port()[1], flush=True)

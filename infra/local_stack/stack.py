@@ -19,6 +19,7 @@ from infra.local_stack.event_source import read_event_sources
 from infra.local_stack.function import LocalFunction
 from infra.local_stack.function_settings import read_function_settings
 from infra.local_stack.gateway import Gateway, OnRequest
+from infra.local_stack.invocations import Invocations
 from infra.local_stack.leftovers import apply_bucket_settings, apply_queue_policies
 from infra.local_stack.poller import Delivery, QueuePoller
 from infra.local_stack.ports import HOST, check_free
@@ -146,6 +147,11 @@ class LocalStack:
         return self._deployment.physical_id("UploadDeadLetterQueue")
 
     @property
+    def rescore_state_machine(self) -> str:
+        """The ARN of the state machine that scores uploads again."""
+        return self._deployment.physical_id("RescoreStateMachine")
+
+    @property
     def deployment(self) -> Deployment:
         """The created stack: the physical id and the resolved properties of every resource."""
         return self._deployment
@@ -168,6 +174,7 @@ class LocalStack:
             "RESULTS_BUCKET": self.results_bucket,
             "QUEUE_URL": self.queue_url,
             "DLQ_URL": self.dead_letter_queue_url,
+            "RESCORE_STATE_MACHINE": self.rescore_state_machine,
             "API_URL": self.api_url,
             # A proxy of the user's network cannot reach this machine's loopback.
             "NO_PROXY": HOST,
@@ -195,11 +202,14 @@ class LocalStack:
         self.folder.mkdir(parents=True, exist_ok=True)
         # The folder keeps itself out of the repository, wherever it is.
         (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
-        self._aws = AwsServer(self._port, self._log("aws"))
+        self._invocations = Invocations()
+        self._stops.callback(self._invocations.stop)
+        self._aws = AwsServer(self._port, self._log("aws"), self._invocations.port)
         self._stops.callback(self._aws.stop)
         # moto starts in its own process meanwhile.
         template = read_template(self._template_path, REGION, self._parameters)
         self._aws.wait_until_ready()
+        self._invocations.endpoint_url = self.endpoint_url
         # Only now is the port known; no translation depends on it.
         parameters = {**template.parameters, "EndpointUrl": self.endpoint_url}
         self._deploy(replace(template, parameters=parameters))
@@ -225,6 +235,9 @@ class LocalStack:
             self._stops.callback(function.stop)
         for function in self._functions.values():
             function.wait_until_ready()
+        self._invocations.functions = {
+            function.settings.arn: function.invoke for function in self._functions.values()
+        }
 
     def _start_gateway(self) -> None:
         (api_id,) = self._deployment.template.of_type("AWS::ApiGatewayV2::Api")

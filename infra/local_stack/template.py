@@ -54,6 +54,20 @@ class Template:
         """The folder that a translated function's ``CodeUri`` named."""
         return (self.path.parent / str(function_properties["Code"]["S3Key"])).resolve()
 
+    def definition(self, state_machine_properties: JsonObject) -> str:
+        """The file that a translated state machine's ``DefinitionUri`` named.
+
+        Raises
+        ------
+        TemplateError
+            It cannot be read.
+        """
+        path = self.path.parent / str(state_machine_properties["DefinitionS3Location"]["Key"])
+        try:
+            return path.read_text(encoding="utf-8")
+        except OSError as exc:
+            raise TemplateError(f"{path}: cannot read the definition: {exc.strerror}") from exc
+
 
 def read_template(path: Path, region: str, parameters: dict[str, str] | None = None) -> Template:
     """Read a SAM template and translate it to CloudFormation.
@@ -129,13 +143,14 @@ def _parameter_values(sam: JsonObject, given: dict[str, str]) -> dict[str, str]:
 
 
 def _keep_code_folders(sam: JsonObject) -> None:
-    """Write local code folders as the S3 addresses that SAM's translator insists on."""
+    """Write local folders and files as the S3 addresses that SAM's translator insists on."""
     places = [sam.get("Globals", {}).get("Function", {})]
     places += [
         resource.setdefault("Properties", {})
         for resource in sam["Resources"].values()
-        if resource.get("Type") == "AWS::Serverless::Function"
+        if resource.get("Type") in ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
     ]
     for properties in places:
-        if isinstance(properties.get("CodeUri"), str):
-            properties["CodeUri"] = f"s3://{CODE_BUCKET}/{properties['CodeUri']}"
+        for name in ("CodeUri", "DefinitionUri"):
+            if isinstance(properties.get(name), str):
+                properties[name] = f"s3://{CODE_BUCKET}/{properties[name]}"

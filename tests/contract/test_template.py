@@ -146,7 +146,7 @@ def test_a_function_logs_json_to_a_group_of_its_own(
 def test_no_log_is_kept_for_ever() -> None:
     groups = Stack(LogRetentionDays="90").of_type("AWS::Logs::LogGroup")
 
-    assert set(groups) == {"ScoreLogGroup", "PredictLogGroup", "ApiLogGroup"}
+    assert set(groups) == {f"{name}LogGroup" for name in ("Score", "Predict", "Api", "Rescore")}
     assert {group["RetentionInDays"] for group in groups.values()} == {"90"}
 
 

@@ -33,6 +33,17 @@ CHOICES: tuple[dict[str, str], ...] = tuple(
 )
 """Every way of deploying that changes who may do what."""
 
+LOG_DELIVERY = {
+    (f"logs:{action}", "*")
+    for action in (
+        *("CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery"),
+        *("ListLogDeliveries", "PutResourcePolicy", "DescribeResourcePolicies"),
+        "DescribeLogGroups",
+    )
+}
+"""What a state machine that logs has to have, and AWS lets nobody limit to a resource
+(https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)."""
+
 
 def managed_policies(template: Any) -> list[Any]:
     """Give every managed policy that is attached or made."""
@@ -75,6 +86,23 @@ def test_the_predict_function_may_do_this_and_nothing_more(stack: Stack) -> None
     }
 
 
+def test_scoring_again_may_do_this_and_nothing_more(stack: Stack) -> None:
+    rescore = f"{RESULTS}/rescore/*"
+    runs = "arn:aws:states:eu-central-1:123456789012:execution:RescoreStateMachine/*"
+    assert stack.grants("RescoreRole") - LOG_DELIVERY == {
+        ("lambda:InvokeFunction", "arn:ScoreFunction"),
+        ("s3:ListBucket", UPLOADS),
+        ("s3:GetObject", rescore),
+        ("s3:PutObject", rescore),
+        ("s3:ListMultipartUploadParts", rescore),
+        ("s3:AbortMultipartUpload", rescore),
+        ("states:StartExecution", "RescoreStateMachine"),
+        ("states:DescribeExecution", runs),
+        ("states:StopExecution", runs),
+    }
+    assert stack.grants("RescoreRole") >= LOG_DELIVERY
+
+
 def test_a_kms_key_adds_its_use_through_s3_alone(stack: Stack) -> None:
     encrypted = Stack(KmsKeyArn=KEY)
 
@@ -82,8 +110,13 @@ def test_a_kms_key_adds_its_use_through_s3_alone(stack: Stack) -> None:
         ("kms:Decrypt", KEY),
         ("kms:GenerateDataKey", KEY),
     }
+    assert encrypted.grants("RescoreRole") - stack.grants("RescoreRole") == {
+        ("kms:Decrypt", KEY),
+        ("kms:GenerateDataKey", KEY),
+    }
     assert encrypted.grants("PredictRole") - stack.grants("PredictRole") == {("kms:Decrypt", KEY)}
-    for policy in encrypted.of_type("AWS::IAM::Policy").values():
+    policies = encrypted.of_type("AWS::IAM::Policy").values()
+    for policy in (one for one in policies if one["PolicyName"] == "encryption"):
         for statement in policy["PolicyDocument"]["Statement"]:
             assert statement["Condition"] == {
                 "StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}
@@ -96,15 +129,16 @@ class TestHoweverItIsDeployed:
         stack = Stack(**parameters)
 
         assert managed_policies(stack.resources) == []
-        assert set(stack.of_type("AWS::IAM::Role")) == {"ScoreRole", "PredictRole"}
+        assert set(stack.of_type("AWS::IAM::Role")) == {"ScoreRole", "PredictRole", "RescoreRole"}
 
-    def test_wildcards_stand_for_keys_alone(self, parameters: dict[str, str]) -> None:
-        # The one exception: nobody knows the keys beforehand, for they are the users' file names.
-        objects = {f"{bucket}/*" for bucket in (UPLOADS, RESULTS, MODELS)}
+    def test_wildcards_stand_for_keys_and_runs_alone(self, parameters: dict[str, str]) -> None:
+        # Nobody knows them beforehand: keys are the users' file names.
+        objects = {f"{bucket}/*" for bucket in (UPLOADS, RESULTS, MODELS, f"{RESULTS}/rescore")}
+        objects.add("arn:aws:states:eu-central-1:123456789012:execution:RescoreStateMachine/*")
         stack = Stack(**parameters)
 
         for role in stack.of_type("AWS::IAM::Role"):
-            for action, resource in stack.grants(role):
+            for action, resource in stack.grants(role) - LOG_DELIVERY:
                 assert "*" not in action
                 assert "*" not in resource or resource in objects, f"{action} on {resource}"
 
@@ -121,7 +155,7 @@ class TestHoweverItIsDeployed:
             str(statement["Principal"])
             for statement in statements(stack)
             if statement["Effect"] == "Allow" and "Principal" in statement
-        } == {"{'Service': 's3.amazonaws.com'}", "{'Service': 'lambda.amazonaws.com'}"}
+        } == {f"{{'Service': '{service}.amazonaws.com'}}" for service in ("s3", "lambda", "states")}
 
     def test_no_way_in_is_open(self, parameters: dict[str, str]) -> None:
         stack = Stack(**parameters)
@@ -166,9 +200,10 @@ def test_a_managed_policy_would_be_found(tmp_path: Path) -> None:
 def test_each_function_has_a_role_of_its_own_that_only_lambda_takes(stack: Stack) -> None:
     assert stack["ScoreFunction"]["Role"] == "arn:ScoreRole"
     assert stack["PredictFunction"]["Role"] == "arn:PredictRole"
-    for role in stack.of_type("AWS::IAM::Role").values():
-        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
-        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    services = {"ScoreRole": "lambda", "PredictRole": "lambda", "RescoreRole": "states"}
+    for name, service in services.items():
+        (statement,) = stack[name]["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
 
 
 def test_only_the_uploads_bucket_of_this_account_may_fill_the_queue(stack: Stack) -> None:

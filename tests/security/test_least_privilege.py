@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from string import Template
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
@@ -25,7 +26,7 @@ from segmentation_aws.observability import logger
 from segmentation_aws.store import S3Store
 from tests.support.api import call
 from tests.support.csvs import MALL_HEADER, MALL_ROW, mall_csv
-from tests.support.deployment import MODELS, QUEUE, RESULTS, UPLOADS, Stack
+from tests.support.deployment import MODELS, QUEUE, RESULTS, ROOT, UPLOADS, Stack, walk
 from tests.support.models import mall_model, registry_of
 from tests.support.permissions import Grant, Role
 
@@ -211,6 +212,35 @@ def test_without_any_one_of_them_work_is_put_off_and_nothing_is_lost(
     assert (len(put_off) > 1) == (missing not in NICETIES)
     for name, key in (("scored", "a.csv"), ("refused in the middle", "b.csv.gz")):
         assert ended[name] == "put off" or account.report(key) is not None
+
+
+def test_scoring_again_gets_by_on_its_grants_and_uses_each() -> None:
+    # Step Functions itself makes the calls, so what they need is told by the definition.
+    text = (ROOT / "infra" / "statemachines" / "rescore.asl.json").read_text(encoding="utf-8")
+    values = STACK["RescoreStateMachine"]["DefinitionSubstitutions"]
+    definition = json.loads(Template(text).safe_substitute(values))
+    needed = {grant for _, value in walk(definition) for grant in grants_of_call(value)}
+    own = {grant for grant in STACK.grants("RescoreRole") if grant[0].startswith("states:")}
+    logs = {grant for grant in STACK.grants("RescoreRole") if grant[0].startswith("logs:")}
+
+    assert "${" not in json.dumps(definition)
+    assert needed == STACK.grants("RescoreRole") - own - logs
+
+
+def grants_of_call(state: Any) -> set[Grant]:
+    """What one call of a definition needs, by the AWS page of its service integration."""
+    if not isinstance(state, dict) or "Resource" not in state:
+        return set()
+    call, parameters = state["Resource"].rpartition(":::")[2], state["Parameters"]
+    if call == "lambda:invoke":
+        return {("lambda:InvokeFunction", parameters["FunctionName"])}
+    bucket = f"arn:aws:s3:::{parameters['Bucket']}"
+    if call == "s3:listObjectsV2":
+        return {("s3:ListBucket", bucket)}
+    # A result writer checks and, for long results, joins what it wrote.
+    writing = ("GetObject", "PutObject", "ListMultipartUploadParts", "AbortMultipartUpload")
+    actions = {"s3:getObject": ("GetObject",), "s3:putObject": writing}[call]
+    return {(f"s3:{action}", f"{bucket}/rescore/*") for action in actions}
 
 
 def test_predict_gets_by_on_its_grants_and_uses_each(account: Account, lambdas: Lambdas) -> None:

@@ -46,6 +46,7 @@ class Stack:
         for name, resource in body["Resources"].items():
             references[name] = name
             attributes[f"{name}.Arn"] = f"arn:{name}"
+            attributes[f"{name}.Name"] = name
             if resource["Type"] == "AWS::S3::Bucket":
                 resolver = Resolver(references, attributes, conditions, mappings)
                 references[name] = resolver.resolve(resource["Properties"]["BucketName"])

@@ -23,6 +23,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the real template and the stand-ins."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "template.yaml", folder)
+    shutil.copytree(ROOT / "infra" / "statemachines", folder / "infra" / "statemachines")
     shutil.copytree(HERE / "stubs", folder / "functions")
     return folder
 
