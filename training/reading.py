@@ -22,6 +22,7 @@ from segmentation.features import Feature, NumericFeature
 from segmentation.header import match_header
 from segmentation.spec import Spec
 from training.dataset import Dataset, Floats
+from training.duplicates import NO_ID, Keys, first_rows, keys_of
 from training.errors import DataError
 from training.source import SourceFile, digest, local_files
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 Codes = np.typing.NDArray[np.int8]
+
+DUPLICATE = "duplicate_id"
+"""Why a row was dropped whose id stood before, beside the reasons for which scoring rejects."""
 
 _PARQUET = b"PAR1"
 _PARQUET_ROWS = 65_536
@@ -44,14 +48,19 @@ class Block:
         Shape (usable rows, columns of the spec).
     dropped
         The reason for each other row.
+    keys
+        Of the ids, shape (usable rows,); None where the file has none.
     """
 
     encoded: Floats
     dropped: list[Reason]
+    keys: Keys | None
 
 
 def read_customers(address: str, spec: Spec, s3: Callable[[], S3Client]) -> Dataset:
     """Read all customers at an address, in the order of files and rows.
+
+    Of rows with the same id the first usable one counts; the others are dropped.
 
     Parameters
     ----------
@@ -70,11 +79,17 @@ def read_customers(address: str, spec: Spec, s3: Callable[[], S3Client]) -> Data
         S3 did not answer, or refused.
     """
     parts: list[Floats] = []
+    keys: list[Keys] = []
     dropped: Counter[str] = Counter()
     with local_files(address, s3) as files:
         for file in files:
             for block in _blocks(file, spec):
                 parts.append(block.encoded)
+                keys.append(
+                    np.full(len(block.encoded), NO_ID, np.uint64)
+                    if block.keys is None
+                    else block.keys
+                )
                 dropped.update(reason.value for reason in block.dropped)
         encoded = np.concatenate(parts) if parts else np.empty((0, len(spec.columns)))
         if not len(encoded):
@@ -83,6 +98,10 @@ def read_customers(address: str, spec: Spec, s3: Callable[[], S3Client]) -> Data
                 f"{address}: no usable row ({reasons or 'there is only a header'}), "
                 "expected customers"
             )
+        first = first_rows(np.concatenate(keys))
+        if first is not None:
+            dropped[DUPLICATE] += len(encoded) - len(first)
+            encoded = encoded[first]
         counts = dict(sorted(dropped.items()))
         return Dataset(spec, encoded, address, digest(files), len(files), counts)
 
@@ -103,10 +122,17 @@ def _blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
 
 def _csv_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
     with file.path.open("rb") as stream:
-        for parsed in open_upload(stream, spec).parsed():
+        upload = open_upload(stream, spec)
+        ids = [
+            place
+            for place, kept in enumerate(upload.layout.kept)
+            if kept.position is not None and kept.position == upload.layout.header.id
+        ]
+        for parsed in upload.parsed():
             columns = [column for feature in parsed.encoded for column in feature]
             rejected = [] if parsed.rejects is None else parsed.rejects.reasons.tolist()
-            yield Block(np.column_stack(columns), [REASONS[code] for code in rejected])
+            keys = keys_of(parsed.kept[ids[0]]) if ids else None
+            yield Block(np.column_stack(columns), [REASONS[code] for code in rejected], keys)
 
 
 def _parquet_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
@@ -114,7 +140,9 @@ def _parquet_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
     names = parquet.schema_arrow.names
     header = match_header(spec, names)
     wanted = [names[position] for position in header.features]
-    for batch in parquet.iter_batches(_PARQUET_ROWS, columns=wanted):
+    id_name = None if header.id is None else names[header.id]
+    read = [*wanted, *([] if id_name is None else [id_name])]
+    for batch in parquet.iter_batches(_PARQUET_ROWS, columns=read):
         judged = [
             _judge(feature, batch.column(name))
             for feature, name in zip(spec.features, wanted, strict=True)
@@ -123,7 +151,9 @@ def _parquet_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
         for _, verdict in reversed(judged):  # the first failing feature gives the reason
             reasons = np.where(verdict >= 0, verdict, reasons)
         encoded = np.concatenate([columns for columns, _ in judged], axis=1)
-        yield Block(encoded[reasons < 0], [REASONS[code] for code in reasons[reasons >= 0]])
+        good = reasons < 0
+        keys = None if id_name is None else keys_of(batch.column(id_name))[good]
+        yield Block(encoded[good], [REASONS[code] for code in reasons[~good]], keys)
 
 
 def _judge(feature: Feature, column: pa.Array) -> tuple[Floats, Codes]:

@@ -42,7 +42,8 @@ def test_customers_stand_in_file_order_in_centroid_space(tmp_path: Path) -> None
 
 
 def test_equal_customers_are_all_kept(tmp_path: Path) -> None:
-    data = read(write(tmp_path / "a.csv", HEADER + "1,Male,19,15,39\n" * 3))
+    rows = [f"{number},Male,19,15,39\n" for number in range(3)]
+    data = read(write(tmp_path / "a.csv", HEADER + "".join(rows)))
 
     assert data.rows == 3
 
