@@ -20,7 +20,6 @@ from app.errors import ApiFailed, ApiForbidden, ApiUnreachable, CustomerRefused,
 TIMEOUT_SECONDS = 35
 """The gateway gives up after 30."""
 
-CONNECT_SECONDS = 5
 _SERVICE = "execute-api"
 
 Answer = dict[str, Any]
@@ -45,9 +44,7 @@ class Api:
         self.url = url
         self._signs = signs
         self._session = session or botocore.session.get_session()
-        self._http = URLLib3Session(
-            proxies=get_environ_proxies(url), timeout=(CONNECT_SECONDS, TIMEOUT_SECONDS)
-        )
+        self._http = URLLib3Session(proxies=get_environ_proxies(url), timeout=TIMEOUT_SECONDS)
 
     def predict(self, customer: Mapping[str, object]) -> Answer:
         """Ask for the segment of a customer.

@@ -1,0 +1,120 @@
+"""Pictures: each says in its text alternative what it shows, and none tells by colour alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from app.words import number, share
+
+LIGHT = {"ink": "#1b1f24", "soft": "#59636e", "accent": "#0b5cad", "mark": "#a3330b"}
+DARK = {"ink": "#e6edf3", "soft": "#9aa4af", "accent": "#6cb0ff", "mark": "#ffb77a"}
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A numeric feature along an axis: its name and its title."""
+
+    name: str
+    title: str
+
+
+def colours() -> Mapping[str, str]:
+    """Give the colours for the theme that the user has."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def customer_among(
+    segments: Sequence[Mapping[str, Any]], customer: Mapping[str, Any], x: Axis, y: Axis
+) -> None:
+    """Draw the segments by two features, and the customer among them.
+
+    Parameters
+    ----------
+    segments
+        As ``GET /segments`` describes them.
+    customer
+        The values as they were sent.
+    x, y
+        The features.
+    """
+    ink = colours()
+    rows = [_place(one, x, y) for one in segments]
+    here = {"name": "This customer", "x": customer[x.name], "y": customer[y.name]}
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        x=alt.X("x:Q", title=x.title, scale=alt.Scale(zero=False, padding=30)),
+        y=alt.Y("y:Q", title=y.title, scale=alt.Scale(zero=False, padding=30)),
+        tooltip=["name:N", "x:Q", "y:Q", "share:N"],
+    )
+    spread: dict[str, Any] = dict(color=ink["soft"], opacity=0.6, strokeWidth=2)
+    text: dict[str, Any] = dict(color=ink["ink"], fontSize=12, lineBreak="\n")
+    you = alt.Chart(alt.Data(values=[here])).encode(
+        x="x:Q", y="y:Q", tooltip=["name:N", "x:Q", "y:Q"]
+    )
+    chart = alt.layer(
+        base.mark_rule(**spread).encode(x="x_low:Q", x2="x_high:Q"),
+        base.mark_rule(**spread).encode(y="y_low:Q", y2="y_high:Q"),
+        base.mark_circle(color=ink["accent"], size=120, opacity=1),
+        base.mark_text(dy=16, baseline="top", **text).encode(text="label:N"),
+        you.mark_point(shape="diamond", size=260, filled=True, color=ink["mark"], opacity=1),
+        you.mark_text(dy=-16, **{**text, "fontWeight": "bold"}).encode(text="name:N"),
+    ).properties(height=420)
+    places = "; ".join(f"{r['name']} at {number(r['x'])} and {number(r['y'])}" for r in rows)
+    st.altair_chart(
+        chart,
+        alt=f"{x.title} across and {y.title} upwards. This customer is at {number(here['x'])} and "
+        f"{number(here['y'])}. Centres of the segments: {places}.",
+    )
+
+
+def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> None:
+    """Draw one bar for each row, with its words at its end.
+
+    Parameters
+    ----------
+    title
+        What is shown.
+    rows
+        Name, length of at least 0 and the words.
+    """
+    ink = colours()
+    values = [{"name": name, "value": value, "words": words} for name, value, words in rows]
+    longest = max((value for _, value, _ in rows), default=0.0) or 1.0
+    base = alt.Chart(alt.Data(values=values)).encode(
+        # Room for the words beside the longest bar.
+        x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=(0, 1.6 * longest))),
+        y=alt.Y(
+            "name:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=220, labelColor=ink["ink"], labelFontSize=13, ticks=False),
+        ),
+        tooltip=["name:N", "words:N"],
+    )
+    chart = alt.layer(
+        base.mark_bar(color=ink["accent"], height=16),
+        base.mark_text(align="left", dx=6, color=ink["ink"], fontSize=13).encode(text="words:N"),
+    ).properties(height=max(60, 32 * len(rows)))
+    told = "; ".join(f"{name}: {words}" for name, _, words in rows)
+    st.altair_chart(chart, alt=f"{title}. {told}.")
+
+
+def _place(segment: Mapping[str, Any], x: Axis, y: Axis) -> dict[str, Any]:
+    """Give a segment's centre, and the middle half of its customers where that is known."""
+    centre = segment["centroid"]
+    told = segment.get("profile", {}).get("features", {})
+    place = {
+        "name": segment["name"],
+        "label": str(segment["name"]).replace(" - ", "\n"),
+        "share": share(segment["share"]),
+        "x": centre[x.name],
+        "y": centre[y.name],
+    }
+    for letter, axis in (("x", x), ("y", y)):
+        lower, _, upper = told.get(axis.name, {}).get("quartiles", [centre[axis.name]] * 3)
+        place |= {f"{letter}_low": lower, f"{letter}_high": upper}
+    return place

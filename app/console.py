@@ -1,0 +1,19 @@
+"""Where Streamlit begins: three pages over one system. ``segment console`` runs it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+PAGES = [
+    st.Page("views/customer.py", title="One customer", icon=":material/person:", default=True),
+    st.Page("views/file.py", title="A file", icon=":material/upload_file:", url_path="file"),
+    st.Page(
+        "views/models.py",
+        title="Segments and models",
+        icon=":material/category:",
+        url_path="models",
+    ),
+]
+
+st.set_page_config(page_title="Customer segments", page_icon=":material/groups:", layout="wide")
+st.navigation(PAGES, position="top").run()

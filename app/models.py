@@ -1,0 +1,84 @@
+"""The registry as the console reads it: every version once, for a version never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.system import System
+from app.words import METRICS, number, plain, share
+from predict import answer
+from segmentation.errors import DocumentError
+from segmentation.model import Model
+
+
+def load(system: System, version: str) -> Model:
+    """Give a version.
+
+    Raises
+    ------
+    RegistryError, DocumentError, TransientError
+        It cannot be read.
+    """
+    return _load(system, system.registry.address, version)
+
+
+@st.cache_resource(show_spinner=False, max_entries=100)
+def _load(_system: System, address: str, version: str) -> Model:
+    return _system.registry.load(version)
+
+
+def version_rows(
+    system: System, versions: Sequence[str], champion: str | None
+) -> list[dict[str, str]]:
+    """Tell of each version what it is and how good; the newest first."""
+    rows = []
+    for version in reversed(versions):
+        row = {"Version": version, "Serves": "yes, now" if version == champion else ""}
+        try:
+            model = load(system, version)
+        except DocumentError as exc:  # one damaged version does not hide the others
+            rows.append(row | {"Trained (UTC)": f"damaged: {plain(exc)}"})
+            continue
+        rows.append(
+            row
+            | {
+                "Trained (UTC)": plain(model.created_at[:16].replace("T", " ")),
+                "Segments": str(model.k),
+                "Customers": plain(number(model.training.get("rows", "–"))),
+                **{
+                    title: plain(number(model.metrics.get(name, "–")))
+                    for name, title in METRICS.items()
+                },
+                "From": plain(model.training.get("address", "–")),
+            }
+        )
+    return rows
+
+
+def described(model: Model) -> list[dict[str, Any]]:
+    """Describe the segments of a version, as the API does those of the champion."""
+    segments = answer.segments(model)["segments"]
+    assert isinstance(segments, list)  # noqa: S101
+    return segments
+
+
+def centre(segment: Mapping[str, Any], name: str) -> str:
+    """Say where the centre of a segment lies: a mean, or the shares of the categories.
+
+    Examples
+    --------
+    >>> spread = {"features": {"sex": {"shares": {"F": 0.56, "M": 0.44}}, "age": {"mean": 44.48}}}
+    >>> segment = {"centroid": {"sex": 0.44, "age": 44.48}, "profile": spread}
+    >>> centre(segment, "sex"), centre(segment, "age")
+    ('56 % F, 44 % M', '44.48')
+    """
+    centroid = segment["centroid"].get(name)
+    told = segment.get("profile", {}).get("features", {}).get(name, {})
+    shares = told.get("shares") or (centroid if isinstance(centroid, Mapping) else None)
+    if shares:
+        largest_first = sorted(shares.items(), key=lambda one: -one[1])
+        return ", ".join(f"{share(part)} {plain(category)}" for category, part in largest_first)
+    return number(centroid) if isinstance(centroid, int | float) else "–"
