@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import partial
+from typing import NamedTuple
 
 from score.budget import TimedSource
 from score.objects import Bucket, ObjectState
@@ -71,6 +72,39 @@ class Gap(StrEnum):
     OTHER_MODEL = "other_model"
     OTHER_UPLOAD = "other_upload"
     OTHER_OUTPUTS = "other_outputs"
+    OTHER_REQUEST = "other_request"
+
+
+class Rescore(NamedTuple):
+    """A request to score again; of two, the one that was made later counts.
+
+    Parameters
+    ----------
+    requested_at
+        ISO 8601 in UTC with microseconds, so that texts are in the order of times; empty for a
+        request that does not tell, which counts whenever it comes.
+    model_version
+        Who is to score; empty for no request.
+    """
+
+    requested_at: str = ""
+    model_version: str = ""
+
+    @classmethod
+    def recorded(cls, report: Report) -> Rescore:
+        """Give the last request that a report goes by."""
+        match report.get("rescore"):
+            case {"requested_at": str(requested_at), "model_version": str(model_version)}:
+                return cls(requested_at, model_version)
+        return cls()
+
+    @property
+    def record(self) -> dict[str, str] | None:
+        """What a report says of it."""
+        return self._asdict() if self.requested_at else None
+
+
+NO_REQUEST = Rescore()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +129,17 @@ class Standing:
         The upload; None where there is none.
     gap
         Why there is work to do; None where the outputs are right, or there is no upload.
+    version
+        Which model has to score; None for the one that serves.
+    rescore
+        The last request to score again, of those that are known.
     """
 
     seen: Seen
     source: ObjectState | None
-    gap: Gap | None
+    gap: Gap | None = None
+    version: str | None = None
+    rescore: Rescore = NO_REQUEST
 
 
 def deliver(
@@ -109,6 +149,7 @@ def deliver(
     load: Callable[[str | None], Model],
     *,
     model_version: str | None = None,
+    requested_at: str = "",
     remaining_seconds: Callable[[], float] = lambda: math.inf,
 ) -> Delivered:
     """Bring the outputs of an upload up to date.
@@ -124,6 +165,8 @@ def deliver(
         has to be scored.
     model_version
         Score again unless this version did; without it, whatever version scored is right.
+    requested_at
+        When that was asked for (see `Rescore`): after a later request it changes nothing.
     remaining_seconds
         Tells how much time is left.
 
@@ -134,19 +177,19 @@ def deliver(
     NoChampion, DocumentError
         From `load`.
     """
-    outputs = Outputs.of(key)
     written = False
     for attempt in range(ATTEMPTS):
         try:
-            now = standing(key, uploads, results, model_version=model_version)
+            now = standing(
+                key, uploads, results, model_version=model_version, requested_at=requested_at
+            )
             if now.source is None:
                 return Delivered(None, written=False)
             if now.gap is None:
                 return Delivered(now.seen.report, written)
-            model = load(model_version or decided(now))
             # A refusal for lack of time is an answer only where none was lost to starting over.
             timed = partial(TimedSource, remaining_seconds=remaining_seconds, final=attempt == 0)
-            _write(key, now.source, uploads, results, outputs, now.seen, model, timed)
+            _write(key, now.source, uploads, results, now, load, timed)
             written = True
         except StoreConflict:
             continue
@@ -154,7 +197,12 @@ def deliver(
 
 
 def standing(
-    key: str, uploads: Bucket, results: Bucket, *, model_version: str | None = None
+    key: str,
+    uploads: Bucket,
+    results: Bucket,
+    *,
+    model_version: str | None = None,
+    requested_at: str = "",
 ) -> Standing:
     """Compare what stands in the buckets with what should.
 
@@ -164,8 +212,8 @@ def standing(
         The upload.
     uploads, results
         The two buckets.
-    model_version
-        What should have scored; without it, whatever version did is right.
+    model_version, requested_at
+        What should have scored, and when that was asked for; as for `deliver`.
 
     Raises
     ------
@@ -178,9 +226,19 @@ def standing(
     seen = _look(results, outputs)
     source = uploads.head(key)
     if source is None:
-        return Standing(seen, None, None)
-    gap = _gap(seen, outputs, _source(uploads, key, source), model_version)
-    return Standing(seen, source, gap)
+        return Standing(seen, None)
+    asked, recorded = Rescore(requested_at, model_version or ""), Rescore.recorded(seen.report)
+    # Messages come in any order, late and twice: what was asked for last counts, not what is heard
+    # last. A request that is carried out does not count again, be it for a newer upload.
+    if requested_at and asked <= recorded:
+        model_version = None
+    newest = max(asked, recorded)
+    gap = _gap(seen, outputs, _source(uploads, key, source), model_version, newest)
+    if gap is Gap.OTHER_OUTPUTS:
+        # A worker that was late may have written over them. Mending them with whatever serves now
+        # would undo a rescore that has been acknowledged.
+        model_version = _text(seen.report.get("model_version"))
+    return Standing(seen, source, gap, model_version, newest)
 
 
 def _look(results: Bucket, outputs: Outputs) -> Seen:
@@ -207,6 +265,7 @@ def _gap(
     outputs: Outputs,
     source: Mapping[str, object],
     model_version: str | None,
+    newest: Rescore,
 ) -> Gap | None:
     if not seen.report:
         return Gap.NO_REPORT
@@ -216,17 +275,9 @@ def _gap(
         return Gap.OTHER_UPLOAD
     if seen.report.get("outputs") != _outputs(outputs, seen.scored, seen.rejected):
         return Gap.OTHER_OUTPUTS
+    if seen.report.get("rescore") != newest.record:
+        return Gap.OTHER_REQUEST
     return None
-
-
-def decided(now: Standing) -> str | None:
-    """Give the version that scored this upload before its outputs were touched.
-
-    A worker that was late may have written over them. Mending them with whatever serves now would
-    undo a rescore that has been acknowledged.
-    """
-    version = now.seen.report.get("model_version") if now.gap is Gap.OTHER_OUTPUTS else None
-    return version if isinstance(version, str) else None
 
 
 def _write(
@@ -234,16 +285,19 @@ def _write(
     source: ObjectState,
     uploads: Bucket,
     results: Bucket,
-    outputs: Outputs,
-    seen: Seen,
-    model: Model,
+    now: Standing,
+    load: Callable[[str | None], Model],
     timed: Callable[[ByteSource, int], ByteSource],
 ) -> None:
     """Write scored, then rejected, then the report; each only over what was seen."""
+    outputs, seen = Outputs.of(key), now.seen
     scored = rejected = None
-    if outputs.scored is None or outputs.rejected is None:
-        document = refused_report(_key_too_long(key), model, 0, 0.0)
+    if now.gap is Gap.OTHER_REQUEST:  # the rows are right: only the report has to tell of it
+        document, scored, rejected = dict(seen.report), seen.scored, seen.rejected
+    elif outputs.scored is None or outputs.rejected is None:
+        document = refused_report(_key_too_long(key), load(now.version), 0, 0.0)
     else:
+        model = load(now.version)
         document, scored, rejected = write_rows(
             timed(uploads.read(key, source), source.size),
             model,
@@ -264,10 +318,15 @@ def _write(
                     **document,
                     "source": _source(uploads, key, source),
                     "outputs": _outputs(outputs, scored, rejected),
+                    "rescore": now.rescore.record,
                 }
             )
         )
         report.commit()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _etag(state: ObjectState | None) -> str | None:

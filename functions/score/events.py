@@ -2,10 +2,11 @@
 
 - An SQS event whose messages hold S3 notifications
   (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html),
-  ``s3:TestEvent``, or ``{"rescore": {"bucket", "key", "model_version"}}``.
+  ``s3:TestEvent``, or ``{"rescore": {"bucket", "key", "model_version", "requested_at"}}``.
 - A bare S3 notification or rescore request, as ``sam local invoke`` or Step Functions sends it.
 
-Of a notification only the bucket and the key count; its version and order do not.
+Of a notification only the bucket and the key count; its version and order do not. Requests to
+score again may say when they were made: then they count in that order, whenever they come.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 
 from segmentation.document import Section
@@ -24,11 +26,22 @@ SQS_SOURCE = "aws:sqs"
 
 @dataclass(frozen=True, slots=True)
 class UploadChanged:
-    """Something happened to an upload; `model_version` is set when it is to be scored again."""
+    """Something happened to an upload, or it is to be scored again.
+
+    Parameters
+    ----------
+    bucket, key
+        The upload.
+    model_version
+        Who is to score it again; None where something happened.
+    requested_at
+        When that was asked for: ISO 8601 in UTC with microseconds; empty if not said.
+    """
 
     bucket: str
     key: str
     model_version: str | None = None
+    requested_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,10 @@ def uploads_of(message: Message) -> Iterator[UploadChanged]:
     if body.has("rescore"):
         request = body.section("rescore")
         yield UploadChanged(
-            _name(request, "bucket"), _name(request, "key"), _name(request, "model_version")
+            _name(request, "bucket"),
+            _name(request, "key"),
+            _name(request, "model_version"),
+            _moment(request, "requested_at") if request.has("requested_at") else "",
         )
         return
     if body.has("Event") and body.text("Event") == "s3:TestEvent":
@@ -107,6 +123,17 @@ def _name(section: Section, field: str) -> str:
     if not name or name != name.encode("utf-8", "replace").decode():
         section.fail(field, "got no text that S3 takes as a name, expected UTF-8 characters")
     return name
+
+
+def _moment(section: Section, field: str) -> str:
+    """Read a time of any zone, and write it so that texts are in the order of times."""
+    try:
+        moment = datetime.fromisoformat(section.text(field))
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    except (ValueError, OverflowError):
+        pass
+    section.fail(field, "expected a time with its zone such as 2026-01-31T12:00:00.000000Z")
 
 
 def is_folder(key: str) -> bool:

@@ -72,6 +72,7 @@ class ScoreService:
                 self.results,
                 self._load,
                 model_version=upload.model_version,
+                requested_at=upload.requested_at,
                 remaining_seconds=remaining_seconds,
             )
             yield upload, delivered

@@ -37,6 +37,14 @@ class _BlindWriter(MemoryWriter):
         return state
 
 
+def deliver_in_order_of_arrival(
+    key: str, uploads: MemoryBucket, results: MemoryBucket, load: Callable[..., Any], **options: Any
+) -> object:
+    """Deliver by the request that is heard last, whenever it was made."""
+    options["requested_at"] = ""
+    return score.delivery.deliver(key, uploads, results, load, **options)
+
+
 def deliver_reading_first(
     key: str, uploads: MemoryBucket, results: MemoryBucket, load: Callable[..., Any], **options: Any
 ) -> object:

@@ -103,14 +103,16 @@ class Place:
             place = Place(self._program, self._start, (*self._answers, answer))
             if place.call is not None and place.call == self._program.first_call:
                 # It starts over, and remembers nothing but that it has an attempt less.
-                place = self._program.start(self._start.version, self._start.attempts - 1)
+                again = self._start._replace(attempts=self._start.attempts - 1)
+                place = self._program.start(*again)
             self._next[answer] = place
         return place
 
 
 class _Start(NamedTuple):
-    version: str
     attempts: int
+    version: str
+    requested_at: str
 
 
 class _StandStill(BaseException):
@@ -145,9 +147,9 @@ class Program:
         self.places = 0
         self.first_call: Call | None = None
 
-    def start(self, version: str, attempts: int) -> Place:
-        """Begin a delivery; `version` is set to score again."""
-        start = _Start(version, attempts)
+    def start(self, attempts: int, version: str = "", requested_at: str = "") -> Place:
+        """Begin a delivery; `version` is set to score again, by a request of that time."""
+        start = _Start(attempts, version, requested_at)
         if start not in self._starts:
             self._starts[start] = Place(self, start, ())
             self.first_call = self._starts[start].call or self.first_call
@@ -175,7 +177,7 @@ class Program:
             return answer.value
 
         def load(version: str | None = None) -> Scorer:
-            return Scorer(ask(Call("registry", "load", start.version or version or "")))
+            return Scorer(ask(Call("registry", "load", version or "")))
 
         uploads, results = (
             MemoryBucket(name, around=ask, part_bytes=part)
@@ -184,14 +186,35 @@ class Program:
         error = None
         with mock.patch.multiple(score.delivery, write_rows=write_rows, ATTEMPTS=start.attempts):
             try:
-                self._deliver(self.key, uploads, results, load, model_version=start.version or None)
+                self._deliver(
+                    self.key,
+                    uploads,
+                    results,
+                    load,
+                    model_version=start.version or None,
+                    requested_at=start.requested_at,
+                )
             except _StandStill:
                 pass
             except SegmentationError as exc:
                 error = type(exc)
         return (asked[0] if asked else None), error, tuple(created)
 
-    def perform(self, uploads: MemoryBucket, results: MemoryBucket, version: str) -> None:
+    def perform(
+        self,
+        uploads: MemoryBucket,
+        results: MemoryBucket,
+        champion: str,
+        version: str = "",
+        requested_at: str = "",
+    ) -> None:
         """Deliver once, undisturbed."""
         with mock.patch.object(score.delivery, "write_rows", write_rows):
-            self._deliver(self.key, uploads, results, lambda *_: Scorer(version))
+            self._deliver(
+                self.key,
+                uploads,
+                results,
+                lambda version: Scorer(version or champion),
+                model_version=version or None,
+                requested_at=requested_at,
+            )

@@ -20,9 +20,10 @@ READS = frozenset({"head", "get", "read", "load"})
 
 
 class Event(NamedTuple):
-    """A message: the upload changed, or is to be scored again by a version."""
+    """A message: the upload changed, or is to be scored again by a version, asked for at a time."""
 
     version: str = ""
+    requested_at: str = ""
     receives: int = 0
 
 
@@ -45,10 +46,10 @@ class Scenario:
         What was dropped first; its event is in the queue.
     before
         An older upload with outputs by model v0.
-    duplicates
-        More events of the first upload.
+    events
+        How many tell of the first upload.
     rescore
-        Versions that the upload is to be scored again by, an event each.
+        Requests to score the upload again.
     champions
         Who serves at first, and who is promoted meanwhile; None: nobody.
     faults
@@ -68,8 +69,8 @@ class Scenario:
     people: tuple[bytes | None, ...] = ()
     upload: bytes = b"A 3 1"
     before: bytes | None = None
-    duplicates: int = 0
-    rescore: tuple[str, ...] = ()
+    events: int = 1
+    rescore: tuple[Event, ...] = ()
     champions: tuple[str | None, ...] = ("v1",)
     faults: int = 0
     sandboxes: int = 2
@@ -154,8 +155,8 @@ class Setting:
         scratch = uploads.server.copy()
         for data in overwrites:
             self._put(scratch, data)
-        events = [Event()] * (1 + self.scenario.duplicates)
-        events += [Event(version) for version in self.scenario.rescore]
+        events = [Event()] * self.scenario.events
+        events += self.scenario.rescore
         return System(
             setting=self,
             uploads=Stored(uploads.server),
@@ -216,7 +217,7 @@ class Setting:
     def _takes(self, system: System, number: int, event: Event) -> tuple[str, System]:
         queue = list(system.queue)
         queue.remove(event)
-        place = self.program.start(event.version, self.scenario.attempts)
+        place = self.program.start(self.scenario.attempts, event.version, event.requested_at)
         taken = system._replace(queue=tuple(queue))
         return f"{number}: takes {event}", self._now(taken, number, Running(place, event))
 
@@ -323,11 +324,10 @@ class Setting:
         champion = self.scenario.champions[system.promotions] or "v1"
         if uploads.head(self._key) is not None:
             if not system.dead:
-                report = self._check_settled(uploads, results)
-                self._check_rescored(report)
+                self._check_settled(uploads, results)
             for event in system.dead:
-                self.program.perform(uploads, results, event.version or champion)
-            self._check_settled(uploads, results)
+                self.program.perform(uploads, results, champion, event.version, event.requested_at)
+            self._check_rescored(self._check_settled(uploads, results))
         writes = dict(results.server.writes)
         self.program.perform(uploads, results, champion)
         assert results.server.writes == writes or self.scenario.late, "a second delivery wrote"
@@ -338,10 +338,14 @@ class Setting:
         return check_settled(uploads.server, results.server, self._key, exact=exact)
 
     def _check_rescored(self, report: dict[str, Any]) -> None:
-        # Of a newer upload the champion decides, if its event comes after the rescore.
-        wanted = () if self.scenario.people else self.scenario.rescore
-        assert not wanted or report["model_version"] in wanted, (
-            f"scored again by {wanted}, now by {report['model_version']} again"
+        requests = self.scenario.rescore
+        last = max((event.requested_at for event in requests), default="")
+        wanted = {event.version for event in requests if event.requested_at == last}
+        if self.scenario.people:
+            # Of a newer upload the champion decides, if its event comes after the rescore.
+            wanted |= {version for version in self.scenario.champions if version}
+        assert not requests or report["model_version"] in wanted, (
+            f"asked last for {wanted}, scored by {report['model_version']}"
         )
 
 

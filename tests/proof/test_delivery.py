@@ -12,9 +12,9 @@ from score.delivery import deliver
 from score.memory import Call, MemoryBucket
 from tests.proof import sandbox
 from tests.proof.explorer import Explored, Explorer, Violation
-from tests.proof.mutants import deliver_blindly, deliver_reading_first
+from tests.proof.mutants import deliver_blindly, deliver_in_order_of_arrival, deliver_reading_first
 from tests.proof.sandbox import Deliver, Program
-from tests.proof.system import Scenario, Setting
+from tests.proof.system import Event, Scenario, Setting
 from tests.support.csvs import MALL_ROW, mall_csv
 from tests.support.models import mall_model
 
@@ -25,42 +25,58 @@ SHORT = Scenario(attempts=2, receives=1)
 LONG = Scenario(attempts=3, receives=1)
 AGAIN = Scenario(attempts=2, receives=2)
 
+# Two requests to score again, and the first a second time, from a queue that keeps no order.
+V2, V3 = Event("v2", "2026-01-01"), Event("v3", "2026-01-02")
+REQUESTS = (V2, V2, V3)
+
 SCENARIOS = {
     "one upload": AGAIN,
-    "three events of one upload": replace(SHORT, duplicates=2),
+    "three events of one upload": replace(SHORT, events=3),
     "an overwrite": replace(LONG, before=OLD, people=(B,)),
     "an overwrite, and back to the same bytes": replace(SHORT, people=(B, A)),
-    "a delete": replace(LONG, duplicates=1, people=(None,)),
+    "a delete": replace(LONG, events=2, people=(None,)),
     "a delete, and a new upload": replace(SHORT, before=OLD, people=(None, B)),
-    "another champion": replace(SHORT, duplicates=1, champions=("v1", "v2")),
-    "no champion at first": replace(SHORT, duplicates=1, champions=(None, "v1")),
-    "a rescore": replace(LONG, upload=B, rescore=("v2",)),
-    "a rescore of what was scored before": replace(LONG, upload=B, before=OLD, rescore=("v2",)),
-    "a fault and two events": replace(SHORT, duplicates=1, faults=1),
+    "another champion": replace(SHORT, events=2, champions=("v1", "v2")),
+    "no champion at first": replace(SHORT, events=2, champions=(None, "v1")),
+    "a rescore": replace(LONG, upload=B, rescore=(Event("v2"),)),
+    "a rescore of what was scored before": replace(
+        LONG, upload=B, before=OLD, rescore=(Event("v2"),)
+    ),
+    "two rescores, the older one twice": replace(SHORT, events=0, rescore=REQUESTS),
+    "two rescores and a fault": replace(SHORT, events=0, rescore=(V2, V3), faults=1),
+    "a fault, and a rescore by who had scored": replace(
+        SHORT, sandboxes=1, rescore=REQUESTS, champions=("v3",), faults=1
+    ),
+    "two rescores, the older one twice, and an overwrite": replace(
+        SHORT, sandboxes=1, rescore=REQUESTS, people=(B,)
+    ),
+    "a fault and two events": replace(SHORT, events=2, faults=1),
     "a fault and an overwrite": replace(SHORT, before=OLD, people=(B,), faults=1),
     "two faults": replace(AGAIN, faults=2),
     "a bucket of uploads without versions": replace(LONG, before=OLD, people=(B,), versioned=False),
 }
 MULTIPART = {
-    "a fault and two events": replace(SHORT, duplicates=1, faults=1),
+    "a fault and two events": replace(SHORT, events=2, faults=1),
     "three faults": replace(LONG, sandboxes=1, faults=3, receives=4),
 }
 LONG_KEY = {
-    "two events": replace(AGAIN, duplicates=1, faults=1),
+    "two events": replace(AGAIN, events=2, faults=1),
     "an overwrite": replace(AGAIN, people=(B,), faults=1),
 }
 THOROUGH = {
-    "two events, fighting for long": replace(LONG, duplicates=1, receives=2),
-    "no champion at first": replace(AGAIN, duplicates=1, champions=(None, "v1")),
+    "two events, fighting for long": replace(LONG, events=2, receives=2),
+    "no champion at first": replace(AGAIN, events=2, champions=(None, "v1")),
     "two overwrites": replace(SHORT, before=OLD, people=(B, C)),
     "an overwrite and another champion": replace(
         AGAIN, before=OLD, people=(B,), champions=("v1", "v2")
     ),
-    "an overwrite and a rescore": replace(SHORT, before=OLD, people=(B,), rescore=("v2",)),
+    "an overwrite and a rescore": replace(SHORT, before=OLD, people=(B,), rescore=(Event("v2"),)),
+    "an overwrite and two rescores": replace(SHORT, events=0, people=(B,), rescore=(V2, V3)),
+    "two rescores, one by who had scored": replace(SHORT, rescore=(V2, V3), champions=("v3",)),
     "a fault and two overwrites": replace(SHORT, people=(B, C), faults=1),
     "two faults and an overwrite": replace(SHORT, before=OLD, people=(B,), faults=2),
-    "a fault, tried again in between": replace(AGAIN, duplicates=1, faults=1),
-    "three sandboxes": replace(SHORT, duplicates=2, sandboxes=3),
+    "a fault, tried again in between": replace(AGAIN, events=2, faults=1),
+    "three sandboxes": replace(SHORT, events=3, sandboxes=3),
 }
 
 
@@ -103,6 +119,7 @@ def test_every_longer_schedule_keeps_the_promise(name: str, say: Callable[[str],
         (deliver_blindly, SCENARIOS["an overwrite, and back to the same bytes"]),
         (deliver_reading_first, SCENARIOS["an overwrite"]),
         (deliver_reading_first, SCENARIOS["an overwrite, and back to the same bytes"]),
+        (deliver_in_order_of_arrival, SCENARIOS["two rescores, the older one twice"]),
     ],
 )
 def test_a_mutant_breaks_the_promise(mutant: Deliver, scenario: Scenario) -> None:

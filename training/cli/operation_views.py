@@ -19,6 +19,7 @@ GAPS = {
     "other_model": "another model scored",
     "other_upload": "the report is of an earlier upload",
     "other_outputs": "outputs changed or removed since the report",
+    "other_request": "the report does not tell of the last rescore",
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from score.delivery import Gap, decided, standing
+from score.delivery import Gap, standing
 from score.events import Message, UploadChanged, uploads_of
 from score.objects import Bucket
 from segmentation.errors import (
@@ -58,6 +58,7 @@ _OUTPUTS = {
     Gap.OTHER_MODEL: "another model scored",
     Gap.OTHER_UPLOAD: "the report is of an earlier upload",
     Gap.OTHER_OUTPUTS: "the outputs are not those that the report names",
+    Gap.OTHER_REQUEST: "the report does not tell of this request",
 }
 
 
@@ -101,6 +102,7 @@ class Doctor:
                 self._bucket(upload.bucket),
                 self._results,
                 model_version=upload.model_version,
+                requested_at=upload.requested_at,
             )
         except TransientError as exc:
             return Diagnosis(Cause.NOT_READABLE, f"cannot be looked at: {exc}", upload)
@@ -109,7 +111,7 @@ class Doctor:
         if now.gap is None:
             done = f"has its outputs since (status {now.seen.report.get('status')}): nothing to do"
             return Diagnosis(Cause.DONE_SINCE, done, upload)
-        cause, detail = self._model_trouble(upload.model_version or decided(now)) or (
+        cause, detail = self._model_trouble(now.version) or (
             Cause.UNKNOWN,
             "by now a model serves, so AWS had trouble, or time or memory ran out: see the score "
             "function's log",

@@ -167,6 +167,48 @@ def test_a_rescore_event_scores_again_with_its_model_and_then_no_more() -> None:
     assert not world.deliver(model_version="v2").written
 
 
+NOON, ONE_O_CLOCK = "2026-01-01T12:00:00.000000+00:00", "2026-01-01T13:00:00.000000+00:00"
+
+
+def test_a_rescore_that_comes_late_changes_nothing_after_a_newer_one_even_for_a_new_upload() -> (
+    None
+):
+    world = World()
+    world.deliver(model_version="v3", requested_at=ONE_O_CLOCK)
+
+    assert not world.deliver(model_version="v2", requested_at=NOON).written
+    assert world.report()["rescore"] == {"requested_at": ONE_O_CLOCK, "model_version": "v3"}
+
+    world.uploads.put(KEY, ONE)
+    assert world.deliver(model_version="v2", requested_at=NOON).written
+    assert world.report()["model_version"] == "v1", "the one that serves"
+    assert world.report()["rescore"]["requested_at"] == ONE_O_CLOCK
+    world.assert_consistent()
+
+
+def test_a_rescore_by_the_model_that_had_scored_writes_the_report_alone() -> None:
+    world = World()
+    world.deliver()
+    before = dict(world.results.server.writes)
+
+    assert world.deliver(model_version="v1", requested_at=NOON).written
+
+    report = f"reports/{KEY}.json"
+    assert world.results.server.writes == {**before, report: before[report] + 1}
+    assert world.report()["rescore"] == {"requested_at": NOON, "model_version": "v1"}
+    world.assert_consistent()
+
+
+def test_a_rescore_without_a_time_counts_whenever_it_comes_and_forgets_no_other() -> None:
+    world = World()
+    world.deliver(model_version="v3", requested_at=ONE_O_CLOCK)
+
+    assert world.deliver(model_version="v2").written
+    assert world.report()["model_version"] == "v2"
+    assert not world.deliver(model_version="v3", requested_at=ONE_O_CLOCK).written
+    assert not world.deliver(model_version="v1", requested_at=NOON).written
+
+
 def test_outputs_that_were_written_over_are_mended_by_the_model_that_had_scored() -> None:
     world = World()
     world.deliver(model_version="v2")

@@ -61,6 +61,31 @@ def test_a_rescore_request_names_its_model_and_its_key_as_it_stands(name: str) -
     assert uploads(request) == [UploadChanged("b", "a+b%20c", "v2")]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-01-31T12:00:00.000001Z", "2026-01-31T12:00:00.000001+00:00"),
+        ("2026-01-31T13:00:00+01:00", "2026-01-31T12:00:00.000000+00:00"),
+        ("2026-01-31T12:00:00.5Z", "2026-01-31T12:00:00.500000+00:00"),
+    ],
+)
+def test_a_rescore_request_may_say_when_it_was_made_in_any_zone(written: str, read: str) -> None:
+    request = {"bucket": "b", "key": "k", "model_version": "v2", "requested_at": written}
+
+    assert uploads({"rescore": request}) == [UploadChanged("b", "k", "v2", read)]
+
+
+@pytest.mark.parametrize(
+    "written", ["", "noon", "2026-01-31T12:00:00", "0001-01-01T00:00:00+01:00", 5, "\udfff"]
+)
+def test_a_time_that_is_none_is_refused(written: object) -> None:
+    request = {"bucket": "b", "key": "k", "model_version": "v2", "requested_at": written}
+
+    with pytest.raises(DocumentError, match=r"^event\.rescore\.requested_at: ") as refused:
+        uploads({"rescore": request})
+    assert refused.value.field == "event.rescore.requested_at"
+
+
 @pytest.mark.parametrize("name", ["s3-test-event", "sqs-s3-test-event", "s3-put-folder"])
 def test_test_events_and_folders_speak_of_no_upload(name: str) -> None:
     assert uploads(event(name)) == []

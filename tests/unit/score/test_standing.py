@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from score.delivery import Gap, decided, deliver, standing
+from score.delivery import Gap, deliver, standing
 from score.memory import MemoryBucket
 from tests.support.csvs import MALL_ROW, mall_csv
 from tests.support.models import mall_model
@@ -39,7 +39,7 @@ def test_the_gap_is_the_first_thing_that_does_not_match(change: Change, gap: Gap
 
     now = standing(KEY, uploads, results)
     assert now.gap is gap
-    assert decided(now) == ("v1" if gap is Gap.OTHER_OUTPUTS else None)
+    assert now.version == ("v1" if gap is Gap.OTHER_OUTPUTS else None)
 
 
 def test_another_model_is_a_gap_only_where_one_was_asked_for() -> None:
