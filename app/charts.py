@@ -45,14 +45,14 @@ def customer_among(
     ink = colours()
     rows = [_place(one, x, y) for one in segments]
     here = {"name": "This customer", "x": customer[x.name], "y": customer[y.name]}
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("x:Q", title=x.title, scale=alt.Scale(zero=False, padding=30)),
         y=alt.Y("y:Q", title=y.title, scale=alt.Scale(zero=False, padding=30)),
         tooltip=["name:N", "x:Q", "y:Q", "share:N"],
     )
     spread: dict[str, Any] = dict(color=ink["soft"], opacity=0.6, strokeWidth=2)
     text: dict[str, Any] = dict(color=ink["ink"], fontSize=12, lineBreak="\n")
-    you = alt.Chart(alt.Data(values=[here])).encode(
+    you = alt.Chart(alt.InlineData(values=[here])).encode(
         x="x:Q", y="y:Q", tooltip=["name:N", "x:Q", "y:Q"]
     )
     chart = alt.layer(
@@ -84,7 +84,7 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> None:
     ink = colours()
     values = [{"name": name, "value": value, "words": words} for name, value, words in rows]
     longest = max((value for _, value, _ in rows), default=0.0) or 1.0
-    base = alt.Chart(alt.Data(values=values)).encode(
+    base = alt.Chart(alt.InlineData(values=values)).encode(
         # Room for the words beside the longest bar.
         x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=(0, 1.6 * longest))),
         y=alt.Y(

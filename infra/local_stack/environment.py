@@ -36,6 +36,20 @@ def write_shell_file(path: Path, variables: Mapping[str, str]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def read_shell_file(path: Path) -> dict[str, str]:
+    """Read the variables of `write_shell_file` back; empty where there is no such file."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    exports = [
+        shlex.split(line.removeprefix("export "))[0] for line in lines if line.startswith("export ")
+    ]
+    variables = dict(one.split("=", 1) for one in exports)
+    variables.pop("PATH", None)  # a shell's to work out
+    return variables
+
+
 def write_container_file(path: Path, functions: Mapping[str, Mapping[str, str]]) -> None:
     """Write every function's variables by its logical id, as seen from a container."""
     content = {

@@ -23,13 +23,23 @@ COMMANDS = {
     "score": "Score a CSV file of customers.",
     "predict": "Answer for one customer, read as JSON from stdin.",
     "up": "Run the system of template.yaml on this machine until Ctrl-C.",
+    "console": "Open the page on which marketing works with the system.",
     "rescore": "Find uploads without a matching report and have them scored.",
     "dlq": "Show why uploads wait in the dead-letter queue, and send them back.",
     "forget": "Remove an upload and its outputs for good, in all versions.",
 }
 """Every sub-command (the function of its name in the module of its name) and its first sentence."""
 
-EXTRAS = {"sklearn": "train", "threadpoolctl": "train", "samtranslator": "local", "moto": "local"}
+MODULES = {"console": "web_console"}
+"""Sub-commands whose module has another name: `training.cli.console` prints to terminals."""
+
+EXTRAS = {
+    "sklearn": "train",
+    "threadpoolctl": "train",
+    "samtranslator": "local",
+    "moto": "local",
+    "streamlit": "console",
+}
 """Libraries that are not always installed, and the group of dependencies that brings them."""
 
 
@@ -44,7 +54,8 @@ class Commands(click.Group):
         """Import a sub-command."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"training.cli.{cmd_name}"), cmd_name)
+        module = MODULES.get(cmd_name, cmd_name)
+        command = getattr(importlib.import_module(f"training.cli.{module}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101
         return command
 

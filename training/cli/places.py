@@ -55,6 +55,7 @@ class Place:
         )
 
 
+API = Place("HTTP API", "URL", "API_URL", "ApiUrl")
 UPLOADS = Place("uploads bucket", "BUCKET", "UPLOADS_BUCKET", "UploadsBucketName")
 RESULTS = Place("results bucket", "BUCKET", "RESULTS_BUCKET", "ResultsBucketName")
 REGISTRY = Place("registry", "ADDRESS", "SEGMENT_REGISTRY", "RegistryUri")
