@@ -6,7 +6,8 @@
 - A bare S3 notification or rescore request, as ``sam local invoke`` or Step Functions sends it.
 
 Of a notification only the bucket and the key count; its version and order do not. Requests to
-score again may say when they were made: then they count in that order, whenever they come.
+score again may say when they were made: then they count in that order, whenever they come. One
+without a model asks for no more than a notification does.
 """
 
 from __future__ import annotations
@@ -98,13 +99,8 @@ def uploads_of(message: Message) -> Iterator[UploadChanged]:
     """
     body = Section(message.body, "event")
     if body.has("rescore"):
-        request = body.section("rescore")
-        yield UploadChanged(
-            _name(request, "bucket"),
-            _name(request, "key"),
-            _name(request, "model_version"),
-            _moment(request, "requested_at") if request.has("requested_at") else "",
-        )
+        if upload := _rescore(body.section("rescore")):
+            yield upload
         return
     if body.has("Event") and body.text("Event") == "s3:TestEvent":
         return
@@ -115,6 +111,16 @@ def uploads_of(message: Message) -> Iterator[UploadChanged]:
         key = unquote_plus(_name(s3.section("object"), "key"))
         if not is_folder(key):
             yield UploadChanged(_name(s3.section("bucket"), "name"), key)
+
+
+def _rescore(request: Section) -> UploadChanged | None:
+    bucket, key = _name(request, "bucket"), _name(request, "key")
+    requested_at = _moment(request, "requested_at") if request.has("requested_at") else ""
+    if is_folder(key):
+        return None
+    if not request.has("model_version"):
+        return UploadChanged(bucket, key)
+    return UploadChanged(bucket, key, _name(request, "model_version"), requested_at)
 
 
 def _name(section: Section, field: str) -> str:

@@ -86,6 +86,21 @@ def test_a_time_that_is_none_is_refused(written: object) -> None:
     assert refused.value.field == "event.rescore.requested_at"
 
 
+def test_a_rescore_request_without_a_model_asks_for_what_a_notification_does() -> None:
+    request = {
+        "bucket": "b",
+        "key": "k",
+        "model_version": None,
+        "requested_at": "2026-01-31T12:00Z",
+    }
+
+    assert uploads({"rescore": request}) == [UploadChanged("b", "k")]
+
+
+def test_a_rescore_request_for_a_folder_speaks_of_no_upload() -> None:
+    assert uploads({"rescore": {"bucket": "b", "key": "a/", "model_version": "v1"}}) == []
+
+
 @pytest.mark.parametrize("name", ["s3-test-event", "sqs-s3-test-event", "s3-put-folder"])
 def test_test_events_and_folders_speak_of_no_upload(name: str) -> None:
     assert uploads(event(name)) == []
@@ -149,7 +164,10 @@ def test_several_messages_are_decoded_each_for_itself() -> None:
             "event.Records[0].s3.bucket.name",
         ),
         ({"rescore": {"bucket": "b"}}, "event.rescore.key"),
-        ({"rescore": {"bucket": "b", "key": "k"}}, "event.rescore.model_version"),
+        (
+            {"rescore": {"bucket": "b", "key": "k", "model_version": ""}},
+            "event.rescore.model_version",
+        ),
         ({"Event": 5}, "event.Event"),
         (notification(""), "event.Records[0].s3.object.key"),
         (notification("half \ud800 a pair"), "event.Records[0].s3.object.key"),
