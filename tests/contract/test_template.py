@@ -107,7 +107,7 @@ def test_functions_get_the_settings_that_they_read(stack: Stack) -> None:
         "SEGMENT_REGISTRY": s3_address(MODELS),
         "MODEL_TTL_SECONDS": "60",
         "POWERTOOLS_LOG_LEVEL": "INFO",
-        "POWERTOOLS_METRICS_NAMESPACE": "Segmentation",
+        "POWERTOOLS_METRICS_NAMESPACE": "Segmentation/segmentation",
     }
 
     assert stack["PredictFunction"]["Environment"]["Variables"] == both | {

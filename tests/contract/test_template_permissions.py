@@ -142,7 +142,7 @@ class TestHoweverItIsDeployed:
                 assert "*" not in action
                 assert "*" not in resource or resource in objects, f"{action} on {resource}"
 
-    def test_only_roles_the_uploads_bucket_and_lambda_itself_are_let_in(
+    def test_only_roles_the_uploads_bucket_the_alarms_and_lambda_itself_are_let_in(
         self, parameters: dict[str, str]
     ) -> None:
         stack = Stack(**parameters)
@@ -155,7 +155,10 @@ class TestHoweverItIsDeployed:
             str(statement["Principal"])
             for statement in statements(stack)
             if statement["Effect"] == "Allow" and "Principal" in statement
-        } == {f"{{'Service': '{service}.amazonaws.com'}}" for service in ("s3", "lambda", "states")}
+        } == {
+            f"{{'Service': '{service}.amazonaws.com'}}"
+            for service in ("s3", "lambda", "states", "cloudwatch")
+        }
 
     def test_no_way_in_is_open(self, parameters: dict[str, str]) -> None:
         stack = Stack(**parameters)
@@ -171,7 +174,9 @@ class TestHoweverItIsDeployed:
             assert "AccessControl" not in bucket
             assert "WebsiteConfiguration" not in bucket
 
-    def test_every_bucket_and_queue_refuses_plain_http(self, parameters: dict[str, str]) -> None:
+    def test_every_bucket_queue_and_topic_refuses_plain_http(
+        self, parameters: dict[str, str]
+    ) -> None:
         stack = Stack(**parameters)
         refused = {
             resource.removesuffix("/*")
@@ -181,7 +186,8 @@ class TestHoweverItIsDeployed:
             for resource in listed(statement["Resource"])
         }
 
-        assert refused == {UPLOADS, RESULTS, MODELS, QUEUE, "arn:UploadDeadLetterQueue"}
+        queues_and_topic = {QUEUE, "arn:UploadDeadLetterQueue", "AlarmTopic"}
+        assert refused == {UPLOADS, RESULTS, MODELS} | queues_and_topic
 
 
 def test_a_managed_policy_would_be_found(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ class Stack:
             references[name] = name
             attributes[f"{name}.Arn"] = f"arn:{name}"
             attributes[f"{name}.Name"] = name
+            attributes[f"{name}.QueueName"] = name
             if resource["Type"] == "AWS::S3::Bucket":
                 resolver = Resolver(references, attributes, conditions, mappings)
                 references[name] = resolver.resolve(resource["Properties"]["BucketName"])

@@ -48,9 +48,9 @@ def test_every_property_of_a_bucket_is_on_a_list(template: Template) -> None:
 
 
 def test_an_unlisted_resource_type_is_refused(template: Template) -> None:
-    body = {**template.body, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    body = {**template.body, "Resources": {"Net": {"Type": "AWS::EC2::VPC"}}}
 
-    with mock_aws(), pytest.raises(TemplateError, match=r"does not know AWS::SNS::Topic.*coverage"):
+    with mock_aws(), pytest.raises(TemplateError, match=r"does not know AWS::EC2::VPC.*coverage"):
         deploy(Template(template.path, body, {}), "stack", boto3.client("cloudformation"))
 
 
