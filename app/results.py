@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from app.errors import OutputGone
-from score.delivery import Outputs
+from score.outputs import Outputs
 from segmentation_aws.errors import ABSENT, code_of, translated
 
 if TYPE_CHECKING:

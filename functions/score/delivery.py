@@ -8,7 +8,6 @@ two: it is the commit record.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -19,34 +18,17 @@ from typing import NamedTuple
 
 from score.budget import TimedSource
 from score.objects import Bucket, ObjectState
+from score.outputs import Outputs, key_refusal
 from score.report import lineage, refused_report, report_json
 from score.rows import write_rows
 from score.text import ByteSource
-from segmentation.errors import StoreConflict, TransientError, UploadRefused
+from segmentation.errors import StoreConflict, TransientError
 from segmentation.model import Model
 
-MAXIMUM_KEY_BYTES = 1_000
 ATTEMPTS = 10
 """How often a delivery that keeps losing to others starts over before it is tried again later."""
 
 Report = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """The keys of an upload's outputs in the results bucket; a long key has only a report."""
-
-    report: str
-    scored: str | None
-    rejected: str | None
-
-    @classmethod
-    def of(cls, key: str) -> Outputs:
-        """Give the outputs of an upload's key."""
-        raw = key.encode()
-        if len(raw) > MAXIMUM_KEY_BYTES:
-            return cls(f"reports/_long/{hashlib.sha256(raw).hexdigest()}.json", None, None)
-        return cls(f"reports/{key}.json", f"scored/{key}.parquet", f"rejected/{key}.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +276,8 @@ def _write(
     scored = rejected = None
     if now.gap is Gap.OTHER_REQUEST:  # the rows are right: only the report has to tell of it
         document, scored, rejected = dict(seen.report), seen.scored, seen.rejected
-    elif outputs.scored is None or outputs.rejected is None:
-        document = refused_report(_key_too_long(key), load(now.version), 0, 0.0)
+    elif refusal := key_refusal(key):
+        document = refused_report(refusal, load(now.version), 0, 0.0)
     else:
         model = load(now.version)
         document, scored, rejected = write_rows(
@@ -347,11 +329,3 @@ def _outputs(
             ("rejected", outputs.rejected, rejected),
         )
     }
-
-
-def _key_too_long(key: str) -> UploadRefused:
-    return UploadRefused(
-        "key_too_long",
-        f"the key has {len(key.encode()):,} bytes, expected at most {MAXIMUM_KEY_BYTES:,}: "
-        "give the file a shorter name",
-    )

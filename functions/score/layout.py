@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from segmentation.features import CategoricalFeature
 from segmentation.header import Header, match_header
 from segmentation.model import Model
 from segmentation.spec import OUTPUT_NAMES, REJECT_NAMES, Spec
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What no header has: C0 comes of other kinds of files, C1 of text decoded by the wrong table."""
 
 TEXT = pa.string()
 NAMES = pa.dictionary(pa.int32(), pa.string())
@@ -152,8 +156,10 @@ def _decoded(record: bytes) -> str:
         text = record.decode("utf-8")
     except UnicodeDecodeError as exc:
         raise UploadRefused("not_text", "the first row is not text, expected a CSV file") from exc
-    if any(character < " " and character not in "\t\r\n" for character in text):
-        raise UploadRefused("not_text", "the first row has control characters, expected a CSV file")
+    control = _CONTROL.search(text)
+    if control is not None:
+        found = f"the control character U+{ord(control[0]):04X}"
+        raise UploadRefused("not_text", f"the first row has {found}, expected a CSV file")
     return text
 
 

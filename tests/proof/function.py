@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 import pyarrow.parquet
 
 from score import handler
-from score.delivery import Outputs
+from score.outputs import Outputs
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from score.delivery import Outputs
 from score.memory import MemoryObjects
+from score.outputs import Outputs
 from tests.proof.sandbox import rejected_bytes, rows_of, scored_bytes
 
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import score.delivery
-from score.delivery import Outputs
 from score.memory import Call, MemoryBucket
 from score.objects import ObjectState, ObjectWriter
+from score.outputs import Outputs
 from score.text import ByteSource
 from segmentation.errors import SegmentationError
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import ClientError
 
-from score.delivery import Outputs
+from score.outputs import Outputs
 from segmentation_aws.store import S3Store
 from tests.support.csvs import MALL_HEADER
 from tests.support.models import mall_model, registry_of

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from score.delivery import Outputs
+from score.outputs import Outputs
 from tests.security.full_run import FORGED, NUMBERS, UPLOADS, WORDS, Evidence, full_run
 
 pytestmark = pytest.mark.slow

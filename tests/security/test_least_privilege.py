@@ -20,7 +20,7 @@ from moto import mock_aws
 
 from predict import champion as serving
 from score import handler, records, s3, service
-from score.delivery import Outputs
+from score.outputs import Outputs
 from segmentation.registry import CHAMPION_KEY
 from segmentation_aws.observability import logger
 from segmentation_aws.store import S3Store

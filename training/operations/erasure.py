@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from score.delivery import Outputs, standing
+from score.delivery import standing
+from score.outputs import Outputs
 from score.s3 import S3Bucket
 from segmentation_aws.errors import translated
 from training.errors import OperationRefused

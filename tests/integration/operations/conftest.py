@@ -14,7 +14,8 @@ import pytest
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
-from score.delivery import Outputs, deliver
+from score.delivery import deliver
+from score.outputs import Outputs
 from score.s3 import S3Bucket
 from segmentation.model import Model
 from segmentation.registry import Registry

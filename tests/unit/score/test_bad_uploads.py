@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 
-from score.delivery import MAXIMUM_KEY_BYTES
+from score.outputs import MAXIMUM_KEY_BYTES, Outputs
 from tests.support.csvs import (
     MALL_HEADER,
     MALL_ROW,
@@ -87,8 +87,27 @@ def test_a_picture_named_csv_is_refused() -> None:
 def test_a_picture_of_an_unknown_kind_is_refused_by_its_control_characters() -> None:
     assert refused(b"BM\x46\0\0\0\n\x01\x02\n") == {
         "code": "not_text",
-        "message": "the first row has control characters, expected a CSV file",
+        "message": "the first row has the control character U+0000, expected a CSV file",
     }
+
+
+@pytest.mark.parametrize("control", ["\x1b", "\x7f", "\x80", "\x85", "\x9b", "\x9f"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_header_with_a_control_character_is_refused(control: str, encoding: str) -> None:
+    upload = f"{MALL_HEADER},Stra{control}e\n{MALL_ROW},1\n".encode(encoding)
+
+    assert refused(upload) == {
+        "code": "not_text",
+        "message": (
+            f"the first row has the control character U+{ord(control):04X}, expected a CSV file"
+        ),
+    }
+
+
+def test_cells_are_text_with_any_characters_and_headers_with_a_no_break_space() -> None:
+    delivery = deliver_upload(MODEL, f"{MALL_HEADER},a\u00a0b\n{MALL_ROW},\x85\x1b\n".encode())
+
+    assert delivery.table["a\u00a0b"].to_pylist() == ["\x85\x1b"]
 
 
 def test_an_excel_workbook_is_refused_with_what_to_do() -> None:
@@ -228,6 +247,31 @@ def test_a_key_of_1024_bytes_gets_a_report_of_its_own_and_no_other_output() -> N
         ),
     }
     assert report["outputs"] == {"scored": None, "rejected": None}
+
+
+def test_a_key_where_reports_of_long_keys_stand_gets_one_too_under_a_name_of_its_own() -> None:
+    long_key = "k" * 1_024
+    taken = f"_long/{hashlib.sha256(long_key.encode()).hexdigest()}"
+    assert Outputs.of(long_key).report == f"reports/{taken}.json"
+
+    delivery = deliver_upload(MODEL, mall_csv(MALL_ROW), taken)
+
+    assert list(delivery.objects) == [
+        f"reports/_long/{hashlib.sha256(taken.encode()).hexdigest()}.json"
+    ]
+    assert delivery.report["source"]["key"] == taken
+    assert delivery.report["refusal"] == {
+        "code": "key_reserved",
+        "message": (
+            "the key begins with _long/, where reports about names that are too long stand: "
+            "give the file another name"
+        ),
+    }
+
+
+def test_only_the_folder_itself_is_reserved() -> None:
+    for key in ("_long", "_longer/a.csv", "a/_long/b.csv"):
+        assert Outputs.of(key).scored == f"scored/{key}.parquet"
 
 
 def test_rows_with_too_few_or_too_many_fields_are_rejected() -> None:

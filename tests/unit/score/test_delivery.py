@@ -10,9 +10,10 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
-from score.delivery import ATTEMPTS, Outputs, deliver
+from score.delivery import ATTEMPTS, deliver
 from score.memory import MemoryBucket, MemoryWriter
 from score.objects import ObjectState
+from score.outputs import Outputs
 from segmentation.errors import NoChampion, StoreConflict, TransientError
 from segmentation.model import Model
 from tests.support.csvs import MALL_ROW, mall_csv
