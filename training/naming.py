@@ -10,7 +10,7 @@ say Very where |z| is over 1.5, and in the end are numbered.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from segmentation.naming import Naming
@@ -73,6 +73,34 @@ def name_segments(naming: Naming, segments: Sequence[Z]) -> list[SegmentName]:
         )
         for name, whole, z in zip(_numbered(graded), plain, segments, strict=True)
     ]
+
+
+def distinct_name(naming: Naming, z: Z, taken: Set[str]) -> SegmentName:
+    """Name one new segment among others whose names stay as they are.
+
+    Two levels, else three, else these with Very, else numbered: the first that nobody has.
+
+    Parameters
+    ----------
+    naming
+        The words and texts of the spec.
+    z
+        Of the segment.
+    taken
+        The names of the others.
+    """
+    close = tuple(word.feature for word in naming.base if abs(z[word.feature]) < CLOSE_TO_AVERAGE)
+    for graded in (_plain, _very):
+        for level in (_two_levels, _three_levels):
+            name = _whole(naming, z, level, graded)
+            if name not in taken:
+                plain = _whole(naming, z, level)
+                return SegmentName(name, *_texts(naming, z, level, (name, plain)), close)
+    number = 2
+    while f"{name} ({number})" in taken:
+        number += 1
+    texts = _texts(naming, z, _three_levels, (name, _whole(naming, z, _three_levels)))
+    return SegmentName(f"{name} ({number})", *texts, close)
 
 
 def _two_levels(z: float) -> str:

@@ -23,6 +23,8 @@ def warnings(model: Model) -> list[str]:
     if dropped := dropped_rows(model.training):
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items())
         found.append(f"{sum(dropped.values()):,} rows were dropped: {reasons}")
+    if changed := _changed_ids(model.training):
+        found.append(changed)
     if isinstance(left_out := model.training.get("left_out"), int) and left_out:
         found.append(f"{left_out:,} outliers took no part in finding the centres")
     if isinstance(told := model.training.get("warnings"), list):
@@ -34,6 +36,19 @@ def warnings(model: Model) -> list[str]:
             f"expected {CONFIRMED_HITS}"
         )
     return found
+
+
+def _changed_ids(training: Mapping[str, object]) -> str:
+    """Say which ids of the champion the model does not have, or has beyond them."""
+    succeeds = training.get("succeeds")
+    if not isinstance(succeeds, Mapping):
+        return ""
+    parts = [
+        f"{what} {', '.join(str(one) for one in ids)}"
+        for what, ids in (("new ids", succeeds.get("new")), ("ids gone", succeeds.get("retired")))
+        if isinstance(ids, list) and ids
+    ]
+    return f"beside {succeeds.get('version')}: {'; '.join(parts)}" if parts else ""
 
 
 def dropped_rows(training: Mapping[str, object]) -> dict[str, int]:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from segmentation.errors import DocumentError, RegistryError
+from segmentation.model import Model
+from segmentation.registry import Registry
 from training.cli.console import console, note, print_json, progress
 from training.cli.options import (
     NewFile,
@@ -62,6 +65,13 @@ class KType(click.ParamType[int | None]):
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=42, show_default=True, metavar="N"
 )
+@click.option(
+    "--fresh-ids",
+    "--no-match",
+    is_flag=True,
+    help="Give all segments new ids; default: what is a segment of the champion keeps its id, name "
+    "and advice.",
+)
 @registry_option
 @click.option("--promote", is_flag=True, help="Let the new version serve, if it passes the gate.")
 @click.option(
@@ -77,6 +87,7 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     k: int | None,
     starts: int | None,
     seed: int,
+    fresh_ids: bool,
     registry: str,
     promote: bool,
     report: Path | None,
@@ -85,14 +96,16 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     """Train a model on customers and publish it.
 
     DATA is a CSV or Parquet file, a folder of them, or either as s3://bucket/key. Rows that
-    scoring would reject are dropped and counted.
+    scoring would reject are dropped and counted, and so are repeated ids.
     """
     # What can be wrong with the call is found before the long work.
     spec = load_spec(spec_name)
     models = writable_registry(registry)
+    champion = None if fresh_ids else _champion(models)
 
     from training.clustering import Starts
     from training.job import Options, train
+    from training.matching import highest_id_given, succeed, with_fresh_ids
     from training.promotion import promote as promote_version
     from training.reading import read_customers
     from training.report import html_report
@@ -102,7 +115,12 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     options = Options(k=k, starts=Starts.exactly(starts) if starts else Starts(), seed=seed)
     with progress("Trying numbers of segments") as tell:
         trained = train(dataset, options, on_progress=tell)
-    model = models.publish(trained)
+    highest_id = highest_id_given(models)
+    model = models.publish(
+        with_fresh_ids(trained, highest_id)
+        if fresh_ids
+        else succeed(trained, dataset, champion, highest_id)
+    )
     refused: PromotionRefused | None = None
     if promote:
         try:
@@ -122,3 +140,17 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
             note(f"{model.version} serves now")
     if refused is not None:
         raise refused
+
+
+def _champion(registry: Registry) -> Model | None:
+    """Load the model whose segments keep their ids; None before the first promotion."""
+    version = registry.champion().version
+    if version is None:
+        return None
+    try:
+        return registry.load(version)
+    except DocumentError as exc:
+        raise RegistryError(
+            f"{registry.address}: the champion {version} is damaged ({exc}), so its segment ids "
+            "cannot be kept; --fresh-ids goes on without them"
+        ) from exc
