@@ -49,8 +49,7 @@ test-slow: .venv/.stamp ## Run the slow tests
 	@$(PYTHON_FOR_VENV) -m pytest -m slow $(ARGS)
 
 .PHONY: test-lambda
-test-lambda: .venv/.stamp .venv-sam/.stamp ## Build both functions and test them in AWS's emulator of Lambda
-	@$(find-runtime-python); $(MAKE) -s .venv-lambda/.stamp PYTHON="$${python:-$(PYTHON)}"
+test-lambda: .venv/.stamp environment-of-lambda ## Build both functions and test them in AWS's emulator of Lambda
 	@$(PYTHON_FOR_VENV) -m pytest -rs tests/lambda_runtime $(ARGS)
 
 .PHONY: test-console
@@ -58,6 +57,10 @@ test-console: .venv-console/.stamp ## Test the console, also in a real browser (
 	@$(install-browser)
 	@.venv-console/bin/python -m mypy app
 	@.venv-console/bin/python -m pytest -rs tests/console $(ARGS)
+
+.PHONY: environment-of-lambda
+environment-of-lambda: .venv-sam/.stamp
+	@$(find-runtime-python); $(MAKE) -s .venv-lambda/.stamp PYTHON="$${python:-$(PYTHON)}"
 
 .PHONY: e2e
 e2e: .venv/.stamp .venv-sam/.stamp ## Deploy to an emulator of AWS that runs code, use it and delete it
@@ -87,7 +90,8 @@ build: .venv-sam/.stamp ## Build both functions for Lambda into .aws-sam
 	@PYTHON="$(CURDIR)/.venv-sam/bin/python" $(SAM) build $(ARGS)
 
 .PHONY: bench
-bench: .venv/.stamp-bench ## Measure speed and memory
+bench: .venv/.stamp-bench ## Measure speed and memory (ARGS="cold warm cost": of the functions in Lambda)
+	@$(if $(filter cold warm cost,$(ARGS)),$(MAKE) -s environment-of-lambda ARGS=)
 	@$(PYTHON_FOR_VENV) -m bench $(ARGS)
 
 .PHONY: scan

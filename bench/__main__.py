@@ -1,4 +1,4 @@
-"""``python -m bench``: speed, memory and size of `segment score` against what else there is."""
+"""``python -m bench``: `segment score` against what else there is, and the functions in Lambda."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
+from bench import functions
+from bench.artefacts import NoArtefacts
 from bench.cases import ONCE, SECTIONS, VERSIONS, Choice
+from bench.cold import WrongAnswer
 from bench.goals import goals, goals_table
 from bench.process import ProgramFailed, available_cores
 from bench.results import Result
@@ -21,6 +24,11 @@ from bench.runner import Bench, WrongLabels
 from bench.table import results_table
 
 LIBRARIES = ("numpy", "pyarrow", "pandas", "scikit-learn", "duckdb", "polars")
+ALL_SECTIONS = (*SECTIONS, *functions.SECTIONS)
+LISTED = (
+    f"{', '.join(SECTIONS)} (all of these if none is named); with packages built for Lambda, "
+    f"{', '.join(functions.SECTIONS)}"
+)
 BUSY = 0.5
 """Load of the machine over the last minute from which others disturb the measurement."""
 
@@ -29,24 +37,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table and write it to ``build/bench``."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
-    unknown = [name for name in chosen.sections if name not in SECTIONS]
+    unknown = [name for name in chosen.sections if name not in ALL_SECTIONS]
     if unknown:
-        parser.error(f"got section {unknown[0]}, expected {', '.join(SECTIONS)}")
+        parser.error(f"got section {unknown[0]}, expected {', '.join(ALL_SECTIONS)}")
     if not hasattr(os, "sched_setaffinity"):
         parser.error(f"got {platform.system()}, expected Linux: programs are bound to cores")
     cores = sorted({min(number, len(available_cores())) for number in chosen.cores})
     if chosen.quick:
         chosen.rows, chosen.rounds, chosen.sizes = 1_000_000, 1, [1_000_000, 2_000_000]
     choice = Choice(chosen.rows, chosen.sizes, chosen.k, cores)
-    cases = chain.from_iterable(SECTIONS[name](choice) for name in chosen.sections or SECTIONS)
+    lambdas = [name for name in chosen.sections if name in functions.SECTIONS]
+    others = [name for name in chosen.sections or SECTIONS if name in SECTIONS]
+    cases = chain.from_iterable(SECTIONS[name](choice) for name in others)
     load = os.getloadavg()[0]
     if load > BUSY:
         _tell(f"the machine is busy (load {load:.1f}): judge by CPU seconds")
     machine = {**describe_machine(), "load before": round(load, 2)}
     bench, failure = Bench(chosen.folder, _tell), None
     try:
-        bench.run(list(cases), chosen.rounds)
-    except (ProgramFailed, WrongLabels) as exc:
+        if lambdas:
+            print(functions.run(lambdas, chosen.folder, machine, chosen.quick, _tell), end="")
+        if others:
+            bench.run(list(cases), chosen.rounds)
+    except (NoArtefacts, ProgramFailed, WrongAnswer, WrongLabels) as exc:
         failure = str(exc)
     except KeyboardInterrupt:
         failure = "interrupted"
@@ -62,13 +75,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=LISTED)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000, 10_000_000, 50_000_000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--k", type=int, nargs="+", default=list(VERSIONS), choices=list(VERSIONS))
     parser.add_argument("--cores", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--quick", action="store_true", help="1 million rows, one round")
+    parser.add_argument(
+        "--quick", action="store_true", help="1 million rows, one round; a few starts"
+    )
     parser.add_argument("--folder", type=Path, default=Path("build/bench"))
     return parser
 

@@ -142,6 +142,29 @@ class Emulator:
         (child,) = {int(one) for file in children for one in file.read_text().split()}
         return child
 
+    def cpu_seconds(self) -> float:
+        """Processor time, user and system, that the runtime process has taken since its start."""
+        stat = Path(f"/proc/{self.runtime_process()}/stat").read_text(encoding="utf-8")
+        # After the name, which may hold anything: state is field 3, utime and stime 14 and 15.
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak_memory(self) -> int:
+        """Bytes of memory that the runtime process has taken at most."""
+        status = Path(f"/proc/{self.runtime_process()}/status").read_text(encoding="utf-8")
+        (kilobytes,) = re.findall(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+        return int(kilobytes) * 1024
+
+    @property
+    def durations(self) -> list[float]:
+        """Milliseconds inside the handler, of each invocation that ended."""
+        return [float(one) for one in re.findall(r"\tDuration: ([\d.]+) ms", self.log)]
+
+    @property
+    def pid(self) -> int:
+        """The emulator's own process; the runtime is its child."""
+        return self._process.pid
+
     def stop(self) -> None:
         """End it. The runtime ends with the emulator."""
         stop(self._process)
