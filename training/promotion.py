@@ -9,12 +9,19 @@ from segmentation.features import CategoricalFeature, Feature, NumericFeature
 from segmentation.model import Model
 from segmentation.registry import Alias, Registry
 from training.errors import PromotionRefused
+from training.matching import centre_distances, same_space
 
 SMALLEST_SHARE = 0.01
 """A segment with a smaller part of the customers is noise, and a campaign for nobody."""
 
 LARGEST_SILHOUETTE_LOSS = 0.1
 """A silhouette (-1 to 1) that lies further below the champion's is far below."""
+
+LARGEST_STABILITY_LOSS = 0.1
+"""A stability (0 to 1) that lies further below the champion's is far below."""
+
+MUCH_NEARER = 0.5
+"""A centre whose distance to another segment's is under this part of that to its own has moved."""
 
 _ATTEMPTS = 5
 
@@ -76,14 +83,24 @@ def refusals(candidate: Model, champion: Model | None) -> list[str]:
         if segment.share < SMALLEST_SHARE
     ]
     if champion is not None:
-        reasons += _changed_features(candidate, champion)
+        reasons += changed_features(candidate, champion)
         reasons += _dropped_ids(candidate, champion)
-        reasons += _worse_silhouette(candidate, champion)
+        reasons += _changed_meanings(candidate, champion)
+        reasons += _far_below("silhouette", candidate, champion, LARGEST_SILHOUETTE_LOSS)
+        reasons += _far_below("stability", candidate, champion, LARGEST_STABILITY_LOSS)
     return reasons
 
 
-def _changed_features(candidate: Model, champion: Model) -> Iterator[str]:
-    """Find what callers send to the champion and the candidate would refuse or misread."""
+def metric(model: Model, name: str) -> float | None:
+    """Give a figure of the model's quality, from its metrics or the line of its k in the sweep."""
+    own = next((row for row in model.sweep if row.get("k") == model.k), {})
+    value = model.metrics.get(name, own.get(name))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number else None  # type: ignore[arg-type]
+
+
+def changed_features(candidate: Model, champion: Model) -> Iterator[str]:
+    """Say what callers send to the champion and the candidate would refuse or misread."""
     new = {feature.name: feature for feature in candidate.spec.features}
     old = {feature.name: feature for feature in champion.spec.features}
     for name in [name for name in old if name not in new]:
@@ -130,15 +147,29 @@ def _dropped_ids(candidate: Model, champion: Model) -> Iterator[str]:
         )
 
 
-def _worse_silhouette(candidate: Model, champion: Model) -> Iterator[str]:
-    new, old = _silhouette(candidate), _silhouette(champion)
-    if new is not None and old is not None and new < old - LARGEST_SILHOUETTE_LOSS:
+def _changed_meanings(candidate: Model, champion: Model) -> Iterator[str]:
+    """Find ids that both have, for segments that are not the same."""
+    if not same_space(candidate.spec, champion.spec):
+        return
+    between, _ = centre_distances(champion, candidate)
+    old_places = {segment.id: place for place, segment in enumerate(champion.segments)}
+    for column, segment in enumerate(candidate.segments):
+        if segment.id not in old_places:
+            continue
+        nearest = int(between[:, column].argmin())
+        own = float(between[old_places[segment.id], column])
+        if between[nearest, column] < MUCH_NEARER * own:
+            other = champion.segments[nearest]
+            yield (
+                f'segment id {segment.id} "{segment.name}" lies where {champion.version} has '
+                f'{other.id} "{other.name}", callers know another segment by this id'
+            )
+
+
+def _far_below(name: str, candidate: Model, champion: Model, loss: float) -> Iterator[str]:
+    new, old = metric(candidate, name), metric(champion, name)
+    if new is not None and old is not None and new < old - loss:
         yield (
-            f"silhouette {new:.3f} is far below the {old:.3f} of {champion.version}, expected at "
-            f"least {old - LARGEST_SILHOUETTE_LOSS:.3f}"
+            f"{name} {new:.3f} is far below the {old:.3f} of {champion.version}, expected at "
+            f"least {old - loss:.3f}"
         )
-
-
-def _silhouette(model: Model) -> float | None:
-    value = model.metrics.get("silhouette")
-    return float(value) if isinstance(value, int | float) else None

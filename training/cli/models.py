@@ -8,8 +8,10 @@ import click
 
 from segmentation.errors import DocumentError, SegmentationError
 from segmentation.model import Model
-from segmentation.registry import Alias, Registry
-from training.cli.console import console, counted, note, print_json
+from segmentation.registry import Alias, Move, Registry
+from training.cli.compare import compare
+from training.cli.console import console, counted, note, print_json, printable
+from training.cli.name import name
 from training.cli.options import (
     chosen_model,
     existing_registry,
@@ -27,7 +29,11 @@ why_option = click.option("--why", default="", metavar="TEXT", help="The reason,
 
 @click.group
 def models() -> None:
-    """Work the registry: list, show, promote, roll back."""
+    """Work the registry: list, show, compare, promote, roll back, name segments."""
+
+
+models.add_command(compare)
+models.add_command(name)
 
 
 @models.command(name="list")
@@ -69,7 +75,7 @@ def show(version: str | None, registry: str, as_json: bool) -> None:
     show_model(console(), model)
     for move in alias.history if alias else ():
         if model.version in (move.version, move.previous):
-            note(_told(move.action, move.version, move.previous, move.at, move.by, move.why))
+            note(_told(move))
 
 
 @models.command
@@ -91,8 +97,9 @@ def promote(
 ) -> None:
     """Let a version serve, if it passes the gate.
 
-    The gate refuses what would break callers: changed features, segment ids that are gone, a
-    silhouette far below the champion's, a segment with under 1 % of the customers.
+    The gate refuses what would break callers: changed features, segment ids that are gone or mean
+    another segment, a silhouette or stability far below the champion's, a segment with under 1 %
+    of the customers.
     """
     from training.promotion import promote as promote_version
 
@@ -109,6 +116,24 @@ def promote(
 def rollback(registry: str, by: str, why: str, as_json: bool) -> None:
     """Let the version serve again that served before the champion was promoted."""
     _tell(existing_registry(registry).rollback(by=by, why=why), as_json)
+
+
+@models.command
+@registry_option
+@json_option
+def history(registry: str, as_json: bool) -> None:
+    """Tell what served when, who decided it and why, oldest first."""
+    opened = existing_registry(registry)
+    alias = opened.champion().alias
+    moves = alias.history if alias else ()
+    if as_json:
+        champion = alias.version if alias else None
+        print_json({"champion": champion, "history": [asdict(move) for move in moves]})
+        return
+    for move in moves:
+        click.echo(printable(_told(move)))
+    if not moves:
+        note(f"nothing was promoted in {opened.address} yet")
 
 
 def _dead_letters(url: str) -> int | None:
@@ -150,7 +175,7 @@ def _tell(alias: Alias, as_json: bool, dead_letters: int | None = None) -> None:
     if as_json:
         print_json(asdict(move) | known)
         return
-    note(_told(move.action, move.version, move.previous, move.at, move.by, move.why))
+    note(_told(move))
     if known:
         note(
             f"{counted(dead_letters or 0, 'message')} in the dead-letter queue"
@@ -158,6 +183,7 @@ def _tell(alias: Alias, as_json: bool, dead_letters: int | None = None) -> None:
         )
 
 
-def _told(action: str, version: str, previous: str, at: str, by: str, why: str) -> str:
-    instead = f" instead of {previous}" if previous else ""
-    return f"{at} {action}: {version} serves{instead}, by {by}" + (f": {why}" if why else "")
+def _told(move: Move) -> str:
+    instead = f" instead of {move.previous}" if move.previous else ""
+    why = f": {move.why}" if move.why else ""
+    return f"{move.at} {move.action}: {move.version} serves{instead}, by {move.by}{why}"

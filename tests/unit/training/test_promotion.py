@@ -276,3 +276,52 @@ def test_a_champion_that_never_rests_is_an_error_in_the_end() -> None:
         promote(registry, "v4", by="ada", why="")
 
     assert isinstance(store.get(CHAMPION_KEY), Stored)
+
+
+def test_an_id_that_means_another_segment_is_refused() -> None:
+    first, second, third = CHAMPION.segments
+    swapped = replace(
+        CHAMPION,
+        version="v2",
+        segments=(replace(second, id=0), replace(first, id=1), third),
+    )
+
+    assert refusals(swapped, CHAMPION) == [
+        'segment id 0 "High Income - High Spending" lies where v1 has 1 "High Income - High '
+        'Spending", callers know another segment by this id',
+        'segment id 1 "Low Income - Low Spending" lies where v1 has 0 "Low Income - Low '
+        'Spending", callers know another segment by this id',
+    ]
+
+
+def test_a_segment_that_drifts_keeps_its_meaning() -> None:
+    first, second, third = CHAMPION.segments
+    # 15 thousand dollars towards segment 1, whose centre is 60 away from here.
+    drifted = replace(first, centroid=(0.5, 45.0, 75.0, 35.0))
+
+    assert (
+        refusals(replace(CHAMPION, version="v2", segments=(drifted, second, third)), CHAMPION) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"metrics": {"stability": 0.95}}, {"metrics": {"stability": 0.8}}),
+        (
+            {"sweep": ({"k": 2, "stability": 0.1}, {"k": 3, "stability": 0.95})},
+            {"sweep": ({"k": 2, "stability": 0.9}, {"k": 3, "stability": 0.8})},
+        ),
+    ],
+    ids=["in the metrics", "in the sweep"],
+)
+def test_a_stability_far_below_the_champions_is_refused(
+    old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    champion, candidate = replace(CHAMPION, **old), replace(CHAMPION, version="v2", **new)
+
+    assert refusals(candidate, champion) == [
+        "stability 0.800 is far below the 0.950 of v1, expected at least 0.850"
+    ]
+    assert refusals(candidate, CHAMPION) == []  # a champion of an older release has none
+    assert refusals(CHAMPION, champion) == []
