@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import TYPE_CHECKING, cast
 
-import botocore.session
 from botocore.config import Config
 
 from predict.errors import ChampionUnavailable
+from predict.prompt import PromptStore
 from predict.settings import Settings
 from segmentation.champion import ChampionCache
 from segmentation.errors import NoChampion, SegmentationError
 from segmentation.model import Model
+from segmentation.registry import Registry
+from segmentation_aws.clients import s3_client
 from segmentation_aws.observability import count, logger, measure_champion
-from segmentation_aws.registry import open_registry
+from segmentation_aws.registry import open_store
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+# A request that finds S3 slow waits so long for each of two documents, and then serves what it has:
+# nothing at the first, so that is worth more patience.
+FIRST_SECONDS, SECONDS = 3.0, 0.5
 
-# A request that finds S3 hanging waits for 3 seconds at most, and then serves what it has.
 _PATIENCE = Config(
     connect_timeout=0.5,
     read_timeout=1,
@@ -50,15 +51,14 @@ def champion() -> Model:
 @functools.cache
 def _cache() -> ChampionCache:
     settings = Settings.from_env(os.environ)
-    registry = open_registry(settings.registry, _s3_client)
+    store = PromptStore(open_store(settings.registry, lambda: s3_client(_PATIENCE)), FIRST_SECONDS)
+
+    def looked(model: Model) -> None:
+        store.seconds = SECONDS
+        measure_champion(model)
+
     ttl = settings.model_ttl_seconds
-    return ChampionCache(registry, ttl, on_look=measure_champion, on_stale=_report_stale)
-
-
-def _s3_client() -> S3Client:
-    # What boto3.client gives, without boto3: importing that takes longer than all of our code.
-    session = botocore.session.get_session()
-    return cast("S3Client", session.create_client("s3", config=_PATIENCE))
+    return ChampionCache(Registry(store), ttl, on_look=looked, on_stale=_report_stale)
 
 
 def _report_stale(error: Exception) -> None:

@@ -11,7 +11,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from predict import answer, openapi, problems
 from predict.champion import champion
-from predict.http import customer_body, json_response, without_route
+from predict.http import (
+    check_request,
+    customer_body,
+    json_response,
+    payload_of,
+    without_route,
+)
+from segmentation.errors import DocumentError
 from segmentation.model import Model
 from segmentation.schema import customer_schema
 from segmentation_aws.observability import count, flush, logger, measure
@@ -64,8 +71,14 @@ def other(_: Exception) -> Response[str]:
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer an event of an HTTP API (payload format 2.0)."""
-    response = app.resolve(event, context)
-    flush()
-    if event["requestContext"]["http"]["method"] == "HEAD":
-        response["body"] = ""
-    return response
+    try:
+        check_request(event)
+    except DocumentError as exc:
+        return payload_of(problems.response(exc))
+    else:
+        response = app.resolve(event, context)
+        if event["requestContext"]["http"]["method"] == "HEAD":
+            response["body"] = ""
+        return response
+    finally:
+        flush()

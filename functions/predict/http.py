@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.event_handler.api_gateway import Response
 
 from predict.errors import BodyTooLarge, MethodNotAllowed, NoRoute, UnsupportedMediaType
+from segmentation.document import Section
 from segmentation.errors import DocumentError
 from segmentation.values import shown
 
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
 JSON = "application/json"
 MAXIMUM_BODY = 64 * 1024
 """Bytes of a request; a customer takes a few hundred."""
+
+
+def check_request(event: object) -> None:
+    """See that an event is a request of an HTTP API.
+
+    Raises
+    ------
+    DocumentError
+        It is something else, such as an event typed by hand; the message names the field.
+    """
+    request = Section(event, "event")
+    request.text("rawPath")
+    context = request.section("requestContext")
+    context.text("stage")
+    context.section("http").text("method")
 
 
 def customer_body(event: APIGatewayProxyEventV2) -> bytes:
@@ -79,6 +95,16 @@ def without_route(event: APIGatewayProxyEventV2, methods: Mapping[str, str]) -> 
     if event.http_method != "OPTIONS":
         raise MethodNotAllowed(allowed)
     return Response(204, body="", headers={"Allow": allowed})
+
+
+def payload_of(response: Response[str]) -> dict[str, object]:
+    """Give an answer as the gateway takes it, for a request that no resolver understands."""
+    return {
+        "statusCode": response.status_code,
+        "headers": response.headers,
+        "body": response.body,
+        "isBase64Encoded": False,
+    }
 
 
 def json_response(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,11 +19,9 @@ from score.settings import Settings
 from segmentation.champion import ChampionCache
 from segmentation.model import Model
 from segmentation.registry import Registry
+from segmentation_aws.clients import s3_client, sqs_client
 from segmentation_aws.observability import measure_champion
 from segmentation_aws.registry import open_registry
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 5, 300
 
@@ -102,16 +99,17 @@ def make_service(environ: Mapping[str, str]) -> ScoreService:
         Settings are missing or malformed.
     """
     settings = Settings.from_env(environ)
-    s3 = boto3.client("s3", config=Config(retries={"mode": "standard"}, max_pool_connections=16))
+    s3 = s3_client(Config(retries={"mode": "standard"}, max_pool_connections=16))
     registry = open_registry(settings.registry, lambda: s3)
-    sqs: SQSClient | None = boto3.client("sqs") if settings.queue_url else None
+    # Most starts put nothing off, and making a client takes a while.
+    sqs = functools.cache(sqs_client)
 
     def put_off(receipt: str, seconds: int) -> None:
-        if sqs is None:
+        if not settings.queue_url:
             return
         # Without an answer the message comes back after the queue's own visibility timeout.
         with contextlib.suppress(ClientError, BotoCoreError):
-            sqs.change_message_visibility(
+            sqs().change_message_visibility(
                 QueueUrl=settings.queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
             )
 

@@ -37,7 +37,12 @@ def split_s3_address(address: str) -> tuple[str, str]:
 
 
 def open_registry(address: str, s3: Callable[[], S3Client]) -> Registry:
-    """Open the registry at a folder or S3 address.
+    """Open the registry at a folder or S3 address; the rest is as with `open_store`."""
+    return Registry(open_store(address, s3))
+
+
+def open_store(address: str, s3: Callable[[], S3Client]) -> DocumentStore:
+    """Open the store of a registry.
 
     Parameters
     ----------
@@ -51,14 +56,11 @@ def open_registry(address: str, s3: Callable[[], S3Client]) -> Registry:
     RegistryError
         The address is malformed, or a file is in the folder's place.
     """
-    store: DocumentStore
     if address.startswith(S3_SCHEME):
         bucket, rest = split_s3_address(address)
         prefix = rest.strip("/")
-        store = S3Store(s3(), bucket, f"{prefix}/" if prefix else "")
-    else:
-        path = Path(address)
-        if path.exists() and not path.is_dir():
-            raise RegistryError(f'got the file "{address}" as registry, expected a folder')
-        store = FolderStore(path)
-    return Registry(store)
+        return S3Store(s3(), bucket, f"{prefix}/" if prefix else "")
+    path = Path(address)
+    if path.exists() and not path.is_dir():
+        raise RegistryError(f'got the file "{address}" as registry, expected a folder')
+    return FolderStore(path)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -136,6 +138,40 @@ def test_the_last_champion_serves_on_when_s3_fails_and_a_metric_says_so(
     assert line["reason"].startswith(f"{CHAMPION_KEY}: not JSON")
     assert (metric["StaleChampion"], metric["Predictions"]) == ([1.0], [1.0])
     assert call("GET", "/health").status == 200
+
+
+def test_a_slow_s3_holds_a_warm_request_for_half_a_second_and_is_then_asked_no_more(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, printed: Any
+) -> None:
+    monkeypatch.setenv("MODEL_TTL_SECONDS", "1")
+    before = predict(MALL_CUSTOMER)
+    promote(registry, "v2")
+    time.sleep(1)
+    printed()
+    read, asked, released = S3Store.get, [], threading.Event()
+
+    def hang(store: S3Store, key: str) -> Any:
+        asked.append(key)
+        released.wait()
+        return read(store, key)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(S3Store, "get", hang)
+        times = [time.monotonic()]
+        for _ in range(3):
+            reply = predict(MALL_CUSTOMER)
+            assert (reply.status, reply.text) == (200, before.text)
+            times.append(time.monotonic())
+        released.set()
+    first, *others = (end - begin for begin, end in pairwise(times))
+    assert 0.5 <= first < 1
+    assert max(others) < 0.4
+    assert asked == [CHAMPION_KEY]
+    line, *metrics = printed()
+    assert line["reason"].endswith(f"{CHAMPION_KEY}: no answer within 0.5 seconds")
+    assert [one["StaleChampion"] for one in metrics if "StaleChampion" in one] == [[1.0]]
+    time.sleep(1)
+    assert predict(MALL_CUSTOMER).json["model_version"] == "v2"
 
 
 class TestAHangingS3:

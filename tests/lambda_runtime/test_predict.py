@@ -99,11 +99,13 @@ def test_the_same_process_answers_and_logs_no_customer(predict: Emulator) -> Non
     assert metrics[-1]["CustomersRejected"] == [1]
 
 
-@pytest.mark.parametrize("body", [b"[]", b'"hello"', b'{"hello": "world"}'])
-def test_what_no_gateway_sends_is_the_functions_error(predict: Emulator, body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"[]", b'"hello"', b"null", b'{"hello": "world"}'])
+def test_what_no_gateway_sends_is_refused_as_a_bad_request(predict: Emulator, body: bytes) -> None:
     answer = json.loads(predict.post(body))
 
-    assert {"errorType", "errorMessage", "requestId", "stackTrace"} <= set(answer)
+    assert answer["statusCode"] == 400
+    assert answer["headers"]["Content-Type"] == PROBLEM
+    assert body_of(answer)["detail"].startswith("event")
     assert health(predict)["statusCode"] == 200
 
 
