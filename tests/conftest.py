@@ -12,7 +12,7 @@ import pytest
 UNIT_TESTS = Path(__file__).parent / "unit"
 
 # What a developer's shell may carry, and a test must not see.
-PLACES = ("UPLOADS_BUCKET", "RESULTS_BUCKET", "QUEUE_URL", "DLQ_URL")
+PLACES = ("UPLOADS_BUCKET", "RESULTS_BUCKET", "QUEUE_URL", "DLQ_URL", "RESCORE_STATE_MACHINE")
 FOREIGN_PREFIXES = ("AWS_", "POWERTOOLS_", "SAM_", "SEGMENT_", *PLACES)
 
 FAKE_AWS = {

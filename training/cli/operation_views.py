@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from training.cli.console import printable
 from training.cli.views import new_table
+
+if TYPE_CHECKING:
+    from training.operations.rescore import Failure
 
 SHOWN = 50
 """Rows of a table that may be endless; --json gives all."""
@@ -24,20 +27,30 @@ GAPS = {
 
 
 def missing_table(missing: Sequence[Mapping[str, Any]]) -> Table:
-    """List uploads without a matching report, the first of them."""
-    table = new_table("Uploads without a matching report")
+    """List uploads to score again, the first of them, with the reason where one was looked for."""
+    table = new_table("Uploads to score again")
     for title in ("upload", "why", "dropped at"):
         table.add_column(title, overflow="fold")
     table.add_column("bytes", justify="right")
     for one in missing[:SHOWN]:
         table.add_row(
             printable(one["key"]),
-            GAPS[one["reason"]],
+            GAPS.get(one["reason"], ""),
             one["changed_at"],
             f"{one['bytes']:,}",
         )
     if len(missing) > SHOWN:
         table.add_row(f"and {len(missing) - SHOWN:,} more (--json lists all)")
+    return table
+
+
+def failure_table(failures: Iterable[Failure]) -> Table:
+    """List uploads that a run gave up, the first of them."""
+    table = new_table("Given up")
+    for title in ("upload", "error", "why"):
+        table.add_column(title, overflow="fold")
+    for one in failures:
+        table.add_row(printable(one.key), printable(one.error), printable(one.cause))
     return table
 
 

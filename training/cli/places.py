@@ -59,7 +59,12 @@ API = Place("HTTP API", "URL", "API_URL", "ApiUrl")
 UPLOADS = Place("uploads bucket", "BUCKET", "UPLOADS_BUCKET", "UploadsBucketName")
 RESULTS = Place("results bucket", "BUCKET", "RESULTS_BUCKET", "ResultsBucketName")
 REGISTRY = Place("registry", "ADDRESS", "SEGMENT_REGISTRY", "RegistryUri")
-QUEUE = Place("upload queue", "URL", "QUEUE_URL", "UploadQueueUrl")
+RESCORE = Place(
+    "state machine that scores uploads again",
+    "ARN",
+    "RESCORE_STATE_MACHINE",
+    "RescoreStateMachineArn",
+)
 DEAD_LETTERS = Place("dead-letter queue", "URL", "DLQ_URL", "UploadDeadLetterQueueUrl")
 
 
@@ -155,6 +160,15 @@ def sqs_client() -> SQSClient:
 
     retries: Any = {"mode": "standard", "total_max_attempts": 2}
     return boto3.client("sqs", config=Config(retries=retries, connect_timeout=5, read_timeout=10))
+
+
+def state_machine_client() -> Any:
+    """Make a Step Functions client."""
+    import boto3
+    from botocore.config import Config
+
+    retries: Any = {"mode": "standard", "total_max_attempts": 5}
+    return boto3.client("stepfunctions", config=Config(retries=retries))
 
 
 def existing_bucket(s3: S3Client, place: Place, name: str) -> str:

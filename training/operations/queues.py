@@ -71,21 +71,6 @@ def arn_of(sqs: SQSClient, url: str) -> str:
     return _attributes(sqs, url)["QueueArn"]
 
 
-def upload_queue(sqs: SQSClient, url: str) -> str:
-    """Give the address of a queue that uploads may be told to.
-
-    Raises
-    ------
-    OperationRefused
-        Messages that fail there would go nowhere: it is another queue.
-    TransientError
-        See `asking`.
-    """
-    if "RedrivePolicy" not in _attributes(sqs, url):
-        raise OperationRefused(f"{url} has no dead-letter queue, expected the upload queue")
-    return url
-
-
 def dead_letters_source(sqs: SQSClient, url: str) -> str:
     """Give the address of the queue whose dead letters come to this one.
 

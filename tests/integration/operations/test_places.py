@@ -12,9 +12,11 @@ import yaml
 
 from tests.integration.operations.conftest import System
 from tests.support.cli import segment
-from training.cli.places import DEAD_LETTERS, QUEUE, REGISTRY, RESULTS, UPLOADS
+from training.cli.places import DEAD_LETTERS, REGISTRY, RESCORE, RESULTS, UPLOADS
 
-NAMES = [place.variable for place in (UPLOADS, RESULTS, REGISTRY, QUEUE, DEAD_LETTERS)]
+NAMES = [place.variable for place in (UPLOADS, RESULTS, REGISTRY, RESCORE, DEAD_LETTERS)]
+
+STATE_MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:rescore"
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def stack(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
         UPLOADS.output: "uploads",
         RESULTS.output: "results",
         REGISTRY.output: "s3://models",
-        QUEUE.output: system.queue,
+        RESCORE.output: STATE_MACHINE,
         DEAD_LETTERS.output: system.dead_letters,
     }
     make_stack("production", outputs)
@@ -44,12 +46,10 @@ def make_stack(name: str, outputs: dict[str, str]) -> None:
 def test_a_named_stack_goes_before_the_environment(stack: System) -> None:
     stack.drop("a.csv")
 
-    told = segment("rescore", "--missing", "--stack", "production", "--json").json
-    assert (told["uploads_bucket"], told["results_bucket"], told["sent"]) == (
-        "uploads",
-        "results",
-        1,
-    )
+    args = ("rescore", "--missing", "--stack", "production")
+    told = segment(*args, "--dry-run", "--json").json
+    assert (told["uploads_bucket"], told["results_bucket"]) == ("uploads", "results")
+    assert segment(*args).refusal == f"there is no state machine {STATE_MACHINE}"
     stack.tell("{}")
     listed = segment("dlq", "list", "--stack", "production", "--json").json
     assert (listed["queue"], len(listed["messages"])) == (stack.dead_letters, 1)
@@ -96,14 +96,11 @@ def test_what_is_known_from_nowhere_is_wrong_usage(command: tuple[str, ...], nam
     assert "--stack" in outcome.err
 
 
-def test_a_queue_is_asked_for_only_where_something_is_sent(
-    system: System, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv(QUEUE.variable)
+def test_a_state_machine_is_asked_for_only_where_something_is_started(system: System) -> None:
     system.drop("a.csv")
 
     assert segment("rescore", "--missing", "--dry-run").code == 0
-    assert segment("rescore", "--missing").code == 2
+    assert f"or set {RESCORE.variable}" in segment("rescore", "--missing").err
 
 
 @pytest.mark.parametrize(
@@ -134,6 +131,6 @@ def test_the_outputs_are_those_of_the_template(request: pytest.FixtureRequest) -
 
     outputs = yaml.load(text, Loader)["Outputs"]
 
-    assert {place.output for place in (UPLOADS, RESULTS, REGISTRY, QUEUE, DEAD_LETTERS)} <= set(
+    assert {place.output for place in (UPLOADS, RESULTS, REGISTRY, RESCORE, DEAD_LETTERS)} <= set(
         outputs
     )

@@ -1,12 +1,13 @@
-"""``segment rescore --missing``: every upload without a matching report, and no other."""
+"""``segment rescore``: which uploads it means, what it asks for, and how it tells of a run."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from score.events import Message, uploads_of
 from tests.integration.operations.conftest import System
 from tests.support.cli import segment
 from tests.support.csvs import mall_csv
@@ -19,7 +20,7 @@ AWKWARD = ["red flower.csv", "a+b.csv", "50%41.csv", "Größe (1)/ü.csv", "t\ta
 
 def reasons(*args: object) -> dict[str, str]:
     told = segment(*DRY, *args, "--json").json
-    return {one["key"]: one["reason"] for one in told["missing"]}
+    return {one["key"]: one["reason"] for one in told["uploads"]}
 
 
 def test_an_upload_without_a_matching_report_is_listed_with_the_reason(system: System) -> None:
@@ -68,9 +69,8 @@ def test_everything_that_was_looked_at_is_counted(system: System) -> None:
 
     told = segment(*DRY, "many/", "--json").json
 
-    assert (told["checked"], len(told["missing"]), told["sent"]) == (40, 39, 0)
-    assert [one["key"] for one in told["missing"]] == sorted(one["key"] for one in told["missing"])
-    assert system.waiting(system.queue) == []
+    assert (told["checked"], len(told["uploads"]), told["run"]) == (40, 39, None)
+    assert [one["key"] for one in told["uploads"]] == sorted(one["key"] for one in told["uploads"])
 
 
 def test_a_prefix_limits_the_look(system: System) -> None:
@@ -80,21 +80,184 @@ def test_a_prefix_limits_the_look(system: System) -> None:
     assert reasons("a/") == {"a/1.csv": "no_report"}
 
 
-@pytest.mark.parametrize("key", [*AWKWARD, LONG])
-def test_a_message_sent_has_the_upload_scored(system: System, key: str) -> None:
-    system.drop(key)
+class Steps:
+    """Step Functions with one run that goes as told; every answer has the fields that AWS gives."""
 
-    told = segment("rescore", "--missing", "--json").json
-    (body,) = system.waiting(system.queue)
-    (upload,) = uploads_of(Message(json.loads(body)))
-    assert told["sent"] == 1
-    assert (upload.bucket, upload.key, upload.model_version) == ("uploads", key, None)
+    arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:rescore"
 
-    system.deliver(upload.key)
-    assert reasons() == {}
+    def __init__(self) -> None:
+        self.inputs: list[Any] = []
+        self.statuses = ["RUNNING", "SUCCEEDED"]
+        self.counts = [(3, 1, 0, 0), (3, 3, 0, 0)]
+        self.running: list[str] = []
+        self.cause: dict[str, str] = {}
+        self.manifest = ""
+
+    def list_executions(self, stateMachineArn: str, statusFilter: str = "") -> Any:  # noqa: N803
+        assert stateMachineArn == self.arn
+        started = datetime(2026, 11, 23, tzinfo=UTC)
+        names = self.running if statusFilter else [str(n) for n, _ in enumerate(self.inputs)]
+        return {
+            "executions": [
+                {"name": name, "executionArn": name, "startDate": started + timedelta(hours=hour)}
+                for hour, name in enumerate(names)
+            ]
+        }
+
+    def start_execution(self, stateMachineArn: str, name: str, input: str) -> Any:  # noqa: N803
+        assert stateMachineArn == self.arn
+        self.inputs.append(json.loads(input))
+        return {"executionArn": f"{self.arn.replace('stateMachine', 'execution')}:{name}"}
+
+    def describe_execution(self, executionArn: str) -> Any:  # noqa: N803
+        if executionArn.isdigit():
+            return {"input": json.dumps(self.inputs[int(executionArn)])}
+        status = self.statuses.pop(0)
+        output = json.dumps({"ResultWriterDetails": {"Bucket": "results", "Key": self.manifest}})
+        return {"status": status, **({"output": output} if self.manifest else {}), **self.cause}
+
+    def list_map_runs(self, executionArn: str) -> Any:  # noqa: N803
+        return {"mapRuns": [{"mapRunArn": executionArn}]}
+
+    def describe_map_run(self, mapRunArn: str) -> Any:  # noqa: N803
+        names = ("total", "succeeded", "failed", "timedOut")
+        return {"itemCounts": dict(zip(names, self.counts.pop(0), strict=True))}
 
 
-def test_people_see_what_was_found_and_sent(system: System) -> None:
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
+    made = Steps()
+    monkeypatch.setenv("RESCORE_STATE_MACHINE", made.arn)
+    monkeypatch.setattr("training.cli.rescore.state_machine_client", lambda: made)
+    monkeypatch.setattr("training.operations.rescore.POLL_SECONDS", 0)
+    return made
+
+
+def serve(system: System) -> None:
+    system.registry.publish(system.model)
+    system.registry.promote("v1", by="test", why="")
+
+
+def test_all_under_a_prefix_are_asked_for_with_the_champion_of_the_moment(
+    system: System, steps: Steps
+) -> None:
+    serve(system)
+
+    outcome = segment("rescore", "november/")
+
+    (asked,) = steps.inputs
+    moment = datetime.fromisoformat(asked.pop("requested_at"))
+    assert abs(moment - datetime.now(UTC)) < timedelta(minutes=1)
+    assert asked == {"prefix": "november/", "model_version": "v1", "listing": None}
+    assert outcome.code == 0
+    assert "3 of 3 uploads have their outputs now, 0 failed, 0 left" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("options", "keys", "version"),
+    [
+        (("--missing",), ["other.csv", *AWKWARD], None),
+        (("--missing", "--model", "v1"), ["other.csv", *AWKWARD], "v1"),
+        (("--since", "1d"), ["other.csv", "scored.csv", *AWKWARD], "v1"),
+        (("--since", "2999-01-01"), [], None),
+    ],
+)
+def test_chosen_uploads_are_asked_for_by_a_list_in_the_results_bucket(
+    system: System, steps: Steps, options: tuple[str, ...], keys: list[str], version: str | None
+) -> None:
+    serve(system)
+    system.scored("scored.csv")
+    for key in ("other.csv", *AWKWARD):
+        system.drop(key)
+
+    told = segment("rescore", *options, "--json").json
+
+    if not keys:
+        assert (told["uploads"], told["run"], steps.inputs) == ([], None, [])
+        return
+    (asked,) = steps.inputs
+    listing = system.s3.get_object(Bucket="results", Key=asked["listing"])["Body"].read()
+    assert asked["listing"].startswith("rescore/")
+    assert sorted(one["Key"] for one in json.loads(listing)) == sorted(keys)
+    assert asked["model_version"] == version
+    assert (told["run"]["status"], told["run"]["total"]) == ("SUCCEEDED", 3)
+
+
+def test_another_version_makes_all_of_its_uploads_missing(system: System) -> None:
+    serve(system)
+    system.registry.publish(system.model)
+    system.scored("a.csv")
+
+    assert reasons("--model", "v1") == {}
+    assert reasons("--model", "v2") == {"a.csv": "other_model"}
+
+
+def test_a_run_is_resumed_as_it_was_asked_for(system: System, steps: Steps) -> None:
+    serve(system)
+    segment("rescore", "november/")
+    system.registry.publish(system.model)
+    system.registry.promote("v2", by="test", why="")
+    steps.statuses, steps.counts = ["SUCCEEDED"], [(3, 3, 0, 0)]
+
+    assert segment("rescore", "--resume").code == 0
+    assert steps.inputs[1] == steps.inputs[0]
+
+
+@pytest.mark.usefixtures("system")
+def test_nothing_to_resume_and_options_beside_it_are_refused(steps: Steps) -> None:
+    assert "never ran" in segment("rescore", "--resume").refusal
+    assert segment("rescore", "--resume", "november/").code == 2
+    assert steps.inputs == []
+
+
+def test_two_runs_at_a_time_are_refused(system: System, steps: Steps) -> None:
+    serve(system)
+    steps.running = ["rescore-1"]
+
+    assert "the run rescore-1 goes on" in segment("rescore").refusal
+    assert steps.inputs == []
+
+
+def test_failures_are_named_and_fail_the_command(system: System, steps: Steps) -> None:
+    # The files as AWS writes them: developer guide of Step Functions, "ResultWriter".
+    serve(system)
+    steps.manifest, steps.counts = "rescore/r/1/manifest.json", [(9, 1, 0, 0), (9, 6, 2, 1)]
+    cause = {"errorMessage": "s3://models has no v7", "errorType": "UnknownVersion"}
+    child = {
+        "Input": json.dumps({"bucket": "uploads", "key": "a.csv"}),
+        "Status": "FAILED",
+        "Error": "UnknownVersion",
+        "Cause": json.dumps(cause),
+    }
+    written = json.dumps([child]).encode()
+    files = {"FAILED": [{"Key": "rescore/r/1/FAILED_0.json", "Size": len(written)}]}
+    manifest = json.dumps({"DestinationBucket": "results", "ResultFiles": files}).encode()
+    system.s3.put_object(Bucket="results", Key="rescore/r/1/FAILED_0.json", Body=written)
+    system.s3.put_object(Bucket="results", Key=steps.manifest, Body=manifest)
+
+    outcome = segment("rescore")
+
+    assert outcome.code == 1
+    assert "6 of 9 uploads have their outputs now, 3 failed, 0 left" in outcome.err
+    assert "s3://results/rescore/r/1/manifest.json" in outcome.err
+    row = next(line for line in outcome.out.splitlines() if "a.csv" in line)
+    assert "UnknownVersion" in row
+    assert "s3://models has no v7" in row
+
+
+def test_a_run_that_broke_off_says_why_and_what_is_left(system: System, steps: Steps) -> None:
+    serve(system)
+    steps.statuses, steps.counts = ["FAILED"], [(100, 10, 26, 0)]
+    steps.cause = {"cause": "The specified tolerated failure threshold was exceeded"}
+
+    outcome = segment("rescore")
+
+    assert outcome.code == 1
+    assert "10 of 100 uploads have their outputs now, 26 failed, 64 left" in outcome.err
+    assert "tolerated failure threshold was exceeded" in outcome.err.splitlines()[-1]
+
+
+def test_people_see_what_was_found(system: System, steps: Steps) -> None:
     system.drop("a.csv")
     system.scored("b.csv")
 
@@ -102,8 +265,17 @@ def test_people_see_what_was_found_and_sent(system: System) -> None:
 
     assert "a.csv" in outcome.out
     assert "no report" in outcome.out
-    assert "2 uploads looked at in s3://uploads/: 1 without a matching report" in outcome.err
-    assert f"1 message sent to {system.queue}" in outcome.err
+    assert "2 uploads looked at in s3://uploads/: 1 to score again (1: no report)" in outcome.err
+    assert len(steps.inputs) == 1
+
+
+@pytest.mark.usefixtures("steps", "system")
+@pytest.mark.parametrize("time", ["yesterday", "2026-13-01", "", "99999999d"])
+def test_a_time_that_is_none_is_wrong_usage(time: str) -> None:
+    outcome = segment("rescore", "--since", time)
+
+    assert outcome.code == 2
+    assert "is no time, expected one like 2026-11-23, 7d, 12h" in outcome.err
 
 
 def test_a_key_does_nothing_to_the_terminal(system: System) -> None:
@@ -113,12 +285,13 @@ def test_a_key_does_nothing_to_the_terminal(system: System) -> None:
 
 
 @pytest.mark.usefixtures("system")
-def test_nothing_to_do_sends_nothing() -> None:
+def test_nothing_to_do_starts_nothing(steps: Steps) -> None:
     outcome = segment("rescore", "--missing")
 
     assert outcome.code == 0
     assert outcome.out == ""
     assert "0 uploads looked at" in outcome.err
+    assert steps.inputs == []
 
 
 @pytest.mark.usefixtures("system")
@@ -131,22 +304,3 @@ def test_nothing_to_do_sends_nothing() -> None:
 )
 def test_a_bucket_that_is_not_there_is_named(option: str, line: str) -> None:
     assert segment(*DRY, option, "nowhere").refusal == line
-
-
-def test_a_queue_that_is_not_the_upload_queue_is_refused(system: System) -> None:
-    system.drop("a.csv")
-
-    refusal = segment("rescore", "--missing", "--queue", system.dead_letters).refusal
-    assert refusal == f"{system.dead_letters} has no dead-letter queue, expected the upload queue"
-
-    nowhere = f"{system.queue}-nowhere"
-    refusal = segment("rescore", "--missing", "--queue", nowhere).refusal
-    assert refusal == f"there is no queue {nowhere}"
-
-
-@pytest.mark.usefixtures("system")
-def test_which_uploads_has_to_be_said() -> None:
-    outcome = segment("rescore", "--dry-run")
-
-    assert outcome.code == 2
-    assert "Say --missing" in outcome.err
