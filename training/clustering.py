@@ -1,24 +1,37 @@
 """k-means from many starts: the best of them, and how sure it is that there is none better.
 
 One start of Lloyd's algorithm ends in a local optimum that depends on where it began. Starts are
-repeated until the best result has come up several times; scikit-learn's KMeans does each one.
+repeated until the best result has come up several times.
 """
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
+from training.assignment import Totals, totals
 from training.dataset import Floats
+from training.lloyd import Optima, Space, lloyd, seeds
+from training.sampling import START_ROWS, sample
+from training.threads import spread
 
 SAME_INERTIA = 1e-9
 """Two results whose inertias differ by no more than this part are the same optimum."""
+
+TOLERANCE = 1e-7
+"""Beyond `START_ROWS` the passes over all rows end when one gains no more than this part."""
+
+MOST_STARTED_ROWS = 10_000_000
+"""Starts times rows: 20 s of work, counted so that the speed of the machine plays no part."""
+
+BATCH = 100
+_TOGETHER = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +41,7 @@ class Starts:
     Parameters
     ----------
     minimum, maximum
-        At least and at most this many.
+        At least and at most this many; beyond 5,000 rows at most `MOST_STARTED_ROWS` over them.
     hits
         Enough once the best result has come up this often.
     seconds
@@ -45,6 +58,16 @@ class Starts:
         """Start this many times, however long it takes."""
         return cls(number, number, number, float("inf"))
 
+    def most(self, rows: int) -> int:
+        """Give the largest number of starts on so many rows.
+
+        Examples
+        --------
+        >>> Starts().most(200), Starts().most(50_000), Starts.exactly(500).most(50_000)
+        (2000, 200, 500)
+        """
+        return max(self.minimum, min(self.maximum, MOST_STARTED_ROWS // rows))
+
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
@@ -53,26 +76,34 @@ class Clustering:
     Parameters
     ----------
     centroids
-        Shape (k, columns), scaled.
-    inertia
-        Sum of squared distances to the nearest centroid.
+        Shape (k, columns), scaled; the one with most customers first.
+    totals
+        What the customers of each add up to.
     starts, hits
         How many starts there were, and how many of them ended in this result.
+    out_of_time
+        Whether the clock ended the starts, so that a faster machine may find another result.
     """
 
     centroids: Floats
-    inertia: float
+    totals: Totals
     starts: int
     hits: int
+    out_of_time: bool = False
 
     @property
     def k(self) -> int:
         """The number of clusters."""
         return len(self.centroids)
 
+    @property
+    def inertia(self) -> float:
+        """Sum of squared distances to the nearest centroid."""
+        return float(self.totals.squares.sum())
+
 
 def cluster(
-    points: Floats,
+    space: Space,
     k: int,
     *,
     starts: Starts,
@@ -81,13 +112,14 @@ def cluster(
 ) -> Clustering:
     """Find the best clustering of the points, in the order in which they stand.
 
-    The first start is ``KMeans(k, random_state=seed)`` with scikit-learn's defaults when it is the
-    only one; several starts run to full convergence, so that equal optima have equal inertias.
+    A single start is ``KMeans(k, random_state=seed)`` with scikit-learn's defaults. Several run to
+    full convergence, so that equal optima have equal inertias; beyond `START_ROWS` rows they run on
+    a sample, and the best of them goes on over all rows.
 
     Parameters
     ----------
-    points
-        Shape (rows, columns), scaled, with at least k distinct rows.
+    space
+        The points, scaled, with at least k distinct rows.
     k
         How many clusters.
     starts
@@ -96,47 +128,52 @@ def cluster(
         Everything random comes from it.
     clock
         Monotonic seconds.
-
-    References
-    ----------
-    S. Lloyd, "Least squares quantization in PCM", 1982; D. Arthur and S. Vassilvitskii,
-    "k-means++: the advantages of careful seeding", SODA 2007.
     """
+    points = space.points
     if k == 1:  # every start ends in the mean
-        starts = Starts.exactly(1)
-    settings = {} if starts.maximum == 1 else {"tol": 0.0, "max_iter": 1_000}
-    best: KMeans | None = None
+        return _counted(points, points.mean(axis=0)[None], 1, 1, out_of_time=False)
+    if starts.maximum == 1:
+        return _counted(points, _recipe(points, k, seed), 1, 1, out_of_time=False)
+    sampled = len(points) > START_ROWS
+    started = Space(sample(points, START_ROWS, seed)) if sampled else space
+    limit = starts.most(started.rows)
     inertias: list[float] = []
-    began = clock()
-    while not _enough(starts, inertias, clock() - began):
-        state = seed if not inertias else _state(seed, k, len(inertias))
-        found = _start(points, k, state, **settings)
-        inertias.append(float(found.inertia_))
-        if best is None or found.inertia_ < best.inertia_:
-            best = found
+    best: Floats | None = None
+    out_of_time, began = False, clock()
+    while True:
+        more = min(BATCH, limit - len(inertias)) if inertias else starts.minimum
+        for optima in _started(started, k, range(len(inertias), len(inertias) + more), seed):
+            if best is None or optima.inertias.min() < min(inertias):
+                best = optima.centroids[optima.best]
+            inertias += optima.inertias.tolist()
+        done = len(inertias)
+        if done >= limit or _hits(inertias) >= starts.hits:
+            break
+        if clock() - began >= starts.seconds:
+            out_of_time = True
+            break
     assert best is not None  # noqa: S101  there is always a first start
-    return Clustering(
-        centroids=np.asarray(best.cluster_centers_, np.float64),
-        inertia=float(best.inertia_),
-        starts=len(inertias),
-        hits=_hits(inertias),
-    )
+    if sampled:
+        best = lloyd(space, best[None], tolerance=TOLERANCE, spread=spread).centroids[0]
+    return _counted(points, best, done, _hits(inertias), out_of_time)
 
 
-def _start(points: Floats, k: int, state: int, **settings: float) -> KMeans:
+def _recipe(points: Floats, k: int, seed: int) -> Floats:
     with warnings.catch_warnings():
         # It says that clusters coincide; a model with an empty segment is refused by the job.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return KMeans(n_clusters=k, n_init=1, random_state=state, **settings).fit(points)
+        return np.asarray(KMeans(k, random_state=seed).fit(points).cluster_centers_, np.float64)
 
 
-def _enough(starts: Starts, inertias: list[float], seconds: float) -> bool:
-    done = len(inertias)
-    if done == 0:
-        return False
-    if done >= starts.maximum or seconds >= starts.seconds:
-        return True
-    return done >= starts.minimum and _hits(inertias) >= starts.hits
+def _started(space: Space, k: int, numbers: range, seed: int) -> Iterator[Optima]:
+    """Run starts, in the order of their numbers; each has a random stream of its own."""
+
+    def run(group: range) -> Optima:
+        draws = [np.random.default_rng((seed, k, number)) for number in group]
+        return lloyd(space, seeds(space, k, draws))
+
+    size = max(1, _TOGETHER // (space.rows * k))
+    return spread(run, (numbers[first : first + size] for first in range(0, len(numbers), size)))
 
 
 def _hits(inertias: list[float]) -> int:
@@ -144,9 +181,18 @@ def _hits(inertias: list[float]) -> int:
     return sum(inertia <= limit for inertia in inertias)
 
 
-def _state(seed: int, k: int, start: int) -> int:
-    """Give each start a seed of its own, independent of those of neighbouring seeds and of k."""
-    return int(np.random.SeedSequence((seed, k, start)).generate_state(1)[0])
+def recounted(found: Clustering, points: Floats) -> Clustering:
+    """Give the same centroids with the totals, and in the order, of other points."""
+    return _counted(points, found.centroids, found.starts, found.hits, found.out_of_time)
+
+
+def _counted(
+    points: Floats, centroids: Floats, starts: int, hits: int, out_of_time: bool
+) -> Clustering:
+    """Put the largest cluster first; equal ones stand as their centroids do: no start decides."""
+    found = totals(points, centroids)
+    order = np.lexsort([*centroids.T[::-1], -found.sizes])
+    return Clustering(centroids[order], found.ordered(order), starts, hits, out_of_time)
 
 
 def distinct_rows(points: Floats, enough: int) -> int:

@@ -1,23 +1,17 @@
-"""How good a clustering is, by four criteria, all measured in scaled space."""
+"""How good a clustering is, by criteria that are all measured in scaled space."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn import config_context
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
+from sklearn.metrics import silhouette_samples
 
 from training.assignment import assign
 from training.clustering import Clustering
-from training.dataset import Floats, Indices
-
-SILHOUETTE_ROWS = 10_000
-"""The silhouette compares each customer with every other: beyond this many, with a sample."""
-
-SAME_SILHOUETTE = 1e-9
-"""Silhouettes that differ by no more are a tie, which the smaller k wins."""
+from training.dataset import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +34,13 @@ class Criteria:
         On how many customers the silhouette was measured.
     starts, hits
         How often k-means was started, and how often it ended in this result.
+    out_of_time
+        Whether the clock ended the starts: a faster machine may find a better result.
+    gap, gap_s
+        The gap statistic and its s(k) (`training.gap`).
+    stability, jaccard
+        The mean bootstrap ARI, and of each cluster the mean bootstrap Jaccard
+        (`training.stability`).
     """
 
     k: int
@@ -50,56 +51,97 @@ class Criteria:
     silhouette_rows: int
     starts: int
     hits: int
+    out_of_time: bool = False
+    gap: float | None = None
+    gap_s: float | None = None
+    stability: float | None = None
+    jaccard: list[float] | None = None
 
 
-def measure(points: Floats, found: Clustering, *, seed: int) -> Criteria:
-    """Measure a clustering of the points.
+@dataclass(frozen=True, slots=True)
+class Silhouette:
+    """The silhouette of a clustering.
+
+    Parameters
+    ----------
+    mean
+        Over all customers measured.
+    error
+        Standard error of that mean.
+    of_clusters
+        The mean of each cluster; None for one without a customer among those measured.
+    """
+
+    mean: float
+    error: float
+    of_clusters: list[float | None]
+
+
+def measure(found: Clustering, total: float) -> Criteria:
+    """Measure a clustering by what a pass over all customers adds up.
+
+    Parameters
+    ----------
+    found
+        The clustering.
+    total
+        Sum of squared distances from the mean of all: the inertia of k = 1.
+    """
+    k, rows = found.k, int(found.totals.sizes.sum())
+    defined = 2 <= k < rows and bool((found.totals.sizes > 0).all())
+    return Criteria(
+        k=k,
+        inertia=found.inertia,
+        silhouette=None,
+        davies_bouldin=_davies_bouldin(found) if defined else None,
+        calinski_harabasz=_calinski_harabasz(found, total, rows) if defined else None,
+        silhouette_rows=0,
+        starts=found.starts,
+        hits=found.hits,
+        out_of_time=found.out_of_time,
+    )
+
+
+def silhouette(points: Floats, centroids: Floats) -> Silhouette | None:
+    """Measure the silhouette of some customers; None where it is not defined.
 
     Parameters
     ----------
     points
-        Shape (rows, columns), scaled.
-    found
-        The clustering.
-    seed
-        Chooses the sample for the silhouette, the same one for every k.
+        Shape (rows, columns), scaled; time and memory grow with the square of the rows.
+    centroids
+        Shape (k, columns).
     """
-    labels, _ = assign(points, found.centroids)
-    defined = 2 <= len(np.unique(labels)) < len(points)
-    silhouette, rows = _silhouette(points, labels, seed) if defined else (None, 0)
-    return Criteria(
-        k=found.k,
-        inertia=found.inertia,
-        silhouette=silhouette,
-        davies_bouldin=float(davies_bouldin_score(points, labels)) if defined else None,
-        calinski_harabasz=float(calinski_harabasz_score(points, labels)) if defined else None,
-        silhouette_rows=rows,
-        starts=found.starts,
-        hits=found.hits,
+    labels, _ = assign(points, centroids)
+    sizes = np.bincount(labels, minlength=len(centroids))
+    if not 2 <= np.count_nonzero(sizes) < len(points):
+        return None
+    with config_context(working_memory=64):  # MiB, instead of 1,024
+        each = silhouette_samples(points, labels)
+    sums = np.bincount(labels, each, len(centroids))
+    return Silhouette(
+        mean=float(each.mean()),
+        error=float(each.std() / np.sqrt(len(each))),
+        of_clusters=[
+            float(one / size) if size else None for one, size in zip(sums, sizes, strict=True)
+        ],
     )
 
 
-def best_k(sweep: Sequence[Criteria]) -> int | None:
-    """Give the k of the highest silhouette, the smallest on ties; None where there is none.
-
-    Examples
-    --------
-    >>> rows = [Criteria(k, 0, s, 0, 0, 9, 1, 1) for k, s in ((1, None), (2, 0.4), (3, 0.4))]
-    >>> best_k(rows)
-    2
-    """
-    measured = [(one.k, one.silhouette) for one in sweep if one.silhouette is not None]
-    if not measured:
-        return None
-    limit = max(silhouette for _, silhouette in measured) - SAME_SILHOUETTE
-    return min(k for k, silhouette in measured if silhouette >= limit)
+def _davies_bouldin(found: Clustering) -> float | None:
+    widths = found.totals.distances / found.totals.sizes
+    worst = np.zeros(found.k)
+    for one, other in itertools.permutations(range(found.k), 2):
+        apart = np.linalg.norm(found.centroids[one] - found.centroids[other])
+        if apart == 0:
+            return None
+        worst[one] = max(worst[one], (widths[one] + widths[other]) / apart)
+    return float(worst.mean())
 
 
-def _silhouette(points: Floats, labels: Indices, seed: int) -> tuple[float | None, int]:
-    if len(points) > SILHOUETTE_ROWS:
-        sample = np.random.default_rng(seed).choice(len(points), SILHOUETTE_ROWS, replace=False)
-        points, labels = points[sample], labels[sample]
-    if len(np.unique(labels)) < 2:
-        return None, 0
-    with config_context(working_memory=128):  # MiB, instead of 1,024
-        return float(silhouette_score(points, labels)), len(points)
+def _calinski_harabasz(found: Clustering, total: float, rows: int) -> float:
+    """Give the index; 1 where every customer lies on a centroid, as in scikit-learn."""
+    if found.inertia == 0:
+        return 1.0
+    between = (total - found.inertia) / (found.k - 1)
+    return float(between / (found.inertia / (rows - found.k)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
@@ -13,48 +13,37 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from segmentation.model import UNPUBLISHED, Column, Model, Segment
 from training.assignment import assign
-from training.clustering import Clustering, Starts, cluster, distinct_rows
-from training.criteria import Criteria, best_k, measure
+from training.choice import choose
+from training.clustering import distinct_rows
+from training.criteria import Criteria, Silhouette
 from training.dataset import Dataset, Floats
 from training.errors import TrainingRefused
 from training.naming import name_segments
 from training.profile import baseline, profile, radii, z_scores
 from training.scaling import fit_columns, scale_warnings, scaled, usual
+from training.sweep import Options, Sweep, Tell, sweep
 
-LARGEST_SWEPT_K = 9
-_LIBRARIES = ("customer-segmentation", "numpy", "scikit-learn", "scipy", "threadpoolctl")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to train.
-
-    Parameters
-    ----------
-    k
-        Number of segments; None for the highest silhouette over k = 2 to 9.
-    starts
-        When k-means has been started often enough.
-    seed
-        Everything random comes from it.
-    """
-
-    k: int | None = None
-    starts: Starts = field(default_factory=Starts)
-    seed: int = 42
+_LIBRARIES = (
+    "customer-segmentation",
+    "kneed",
+    "numpy",
+    "scikit-learn",
+    "scipy",
+    "threadpoolctl",
+)
 
 
 def train(
     dataset: Dataset,
     options: Options,
     *,
-    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    on_progress: Tell = lambda _doing, _done, _total: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Model:
     """Train a model, not published yet.
 
-    Every k from 1 to 9 is fitted and measured, so that the model carries its elbow curve. Segment
-    ids count from 0, largest segment first.
+    Every k from 1 on is fitted and measured, so that the model carries its elbow curve. Segment ids
+    count from 0, largest segment first.
 
     Parameters
     ----------
@@ -63,7 +52,7 @@ def train(
     options
         How to train.
     on_progress
-        Told how many of the values of k are done, and how many there are.
+        Told what is done now, how many steps are done and how many there are.
     now
         The clock, in UTC.
 
@@ -77,30 +66,30 @@ def train(
     points = scaled(columns, dataset.encoded)
     kept = usual(dataset.spec, points)
     fitted = points if kept is None else points[kept]
-    ks = _ks(dataset, fitted, options.k)
-    with threadpool_limits(1):  # more threads change the last bits and save no time here
-        found: dict[int, Clustering] = {}
-        sweep: list[Criteria] = []
-        for done, k in enumerate(ks):
-            on_progress(done, len(ks))
-            found[k] = cluster(fitted, k, starts=options.starts, seed=options.seed)
-            sweep.append(measure(points, found[k], seed=options.seed))
-        on_progress(len(ks), len(ks))
-    chosen_k = options.k or best_k(sweep)
-    if chosen_k is None:
+    ks = _ks(dataset, fitted, options)
+    with threadpool_limits(1):  # libraries' own threads change the last bits and save no time
+        swept = sweep(points, fitted, ks, options, on_progress)
+    choice = choose(swept.criteria, options.k)
+    if choice is None:
         raise TrainingRefused(
             f"{dataset.address}: got {dataset.rows} customers, too few to compare numbers of "
             "segments, expected more of them or --k"
         )
-    chosen = next(one for one in sweep if one.k == chosen_k)
+    chosen = next(one for one in swept.criteria if one.k == choice.k)
     return Model(
         version=UNPUBLISHED,
         created_at=now().isoformat(timespec="seconds"),
         spec=dataset.spec,
         columns=columns,
-        segments=_segments(dataset, points, columns, found[chosen_k].centroids),
+        segments=_segments(
+            dataset,
+            points,
+            columns,
+            swept.clusterings[choice.k].centroids,
+            _quality(chosen, swept.silhouettes.get(choice.k)),
+        ),
         metrics={name: value for name, value in asdict(chosen).items() if name != "k"},
-        sweep=tuple(asdict(one) for one in sweep),
+        sweep=tuple(asdict(one) for one in swept.criteria),
         training={
             "address": dataset.address,
             "sha256": dataset.sha256,
@@ -110,7 +99,8 @@ def train(
             "left_out": dataset.rows - len(fitted),
             "warnings": scale_warnings(dataset),
             "seed": options.seed,
-            "k_chosen": "silhouette" if options.k is None else "given",
+            "choice": asdict(choice),
+            "samples": _samples(swept, choice.k),
         },
         libraries=_libraries(),
         baseline=baseline(dataset),
@@ -128,15 +118,15 @@ def _refuse_constant_features(dataset: Dataset) -> None:
             )
 
 
-def _ks(dataset: Dataset, points: Floats, wanted: int | None) -> Sequence[int]:
-    largest = max(LARGEST_SWEPT_K, wanted or 0)
-    distinct = distinct_rows(points, largest)
+def _ks(dataset: Dataset, points: Floats, options: Options) -> Sequence[int]:
+    wanted = options.k
+    distinct = distinct_rows(points, max(options.largest_k, wanted or 0))
     if wanted is not None and wanted > distinct:
         raise TrainingRefused(
             f"{dataset.address}: got {distinct} distinct customers for k = {wanted}, expected at "
             "least as many as segments"
         )
-    ks = list(range(1, min(LARGEST_SWEPT_K, distinct) + 1))
+    ks = list(range(1, min(options.largest_k, distinct) + 1))
     return ks if wanted is None or wanted in ks else [*ks, wanted]
 
 
@@ -145,11 +135,8 @@ def _segments(
     points: Floats,
     columns: Sequence[Column],
     centroids: Floats,
+    quality: Sequence[Mapping[str, object]],
 ) -> tuple[Segment, ...]:
-    labels, _ = assign(points, centroids)
-    sizes = np.bincount(labels, minlength=len(centroids))
-    # Largest first; equal sizes in the order of their centroids, which no start decides.
-    centroids = centroids[np.lexsort([*centroids.T[::-1], -sizes])]
     labels, distances = assign(points, centroids)
     sizes = np.bincount(labels, minlength=len(centroids))
     if (sizes == 0).any():
@@ -172,12 +159,33 @@ def _segments(
             share=float(sizes[number] / dataset.rows),
             centroid=tuple(centroids[number].tolist()),
             radius=radius[number],
-            profile=profile(
-                dataset, np.flatnonzero(labels == number), z[number], name.close_to_average
-            ),
+            profile={
+                **profile(
+                    dataset, np.flatnonzero(labels == number), z[number], name.close_to_average
+                ),
+                **quality[number],
+            },
         )
         for number, name in enumerate(names)
     )
+
+
+def _quality(chosen: Criteria, measured: Silhouette | None) -> list[dict[str, object]]:
+    """Give what is known of each single segment, in their order."""
+    unknown: list[None] = [None] * chosen.k
+    silhouettes = unknown if measured is None else measured.of_clusters
+    return [
+        {"silhouette": one, "jaccard": other}
+        for one, other in zip(silhouettes, chosen.jaccard or unknown, strict=True)
+    ]
+
+
+def _samples(swept: Sweep, k: int) -> dict[str, dict[str, object]]:
+    """Tell on how many rows each criterion was measured, with its error for the chosen k."""
+    return {
+        name: {"rows": one.rows, "error": one.errors.get(k), **one.repeats}
+        for name, one in swept.samples.items()
+    }
 
 
 def _libraries() -> dict[str, str]:

@@ -59,16 +59,16 @@ def printable(text: str) -> str:
 
 
 @contextmanager
-def progress(doing: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Show on a terminal how much is done; elsewhere nothing.
+def steps() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Show on a terminal which step of long work is under way; elsewhere nothing.
 
     Yields
     ------
     tell
-        Takes how much is done and how much there is, None while nobody knows.
+        Takes what is done now, how much is done and how much there is, None while nobody knows.
     """
     if not sys.stderr.isatty():
-        yield lambda _done, _total: None
+        yield lambda _doing, _done, _total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -77,5 +77,21 @@ def progress(doing: str) -> Iterator[Callable[[int, int | None], None]]:
     with Progress(
         *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True
     ) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task("", total=None)
+        yield lambda doing, done, total: bar.update(
+            task, description=doing, completed=done, total=total
+        )
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show on a terminal how much is done; elsewhere nothing.
+
+    Yields
+    ------
+    tell
+        Takes how much is done and how much there is, None while nobody knows.
+    """
+    with steps() as tell:
+        tell(doing, 0, None)
+        yield lambda done, total: tell(doing, done, total)

@@ -9,7 +9,7 @@ import click
 from segmentation.errors import DocumentError, RegistryError
 from segmentation.model import Model
 from segmentation.registry import Registry
-from training.cli.console import console, note, print_json, progress
+from training.cli.console import console, note, print_json, steps
 from training.cli.options import (
     NewFile,
     json_option,
@@ -54,13 +54,37 @@ class KType(click.ParamType[int | None]):
     type=KType(),
     default="auto",
     show_default=True,
-    help="Number of segments; auto: the highest silhouette over k = 2 to 9.",
+    help="Number of segments; auto: the highest silhouette of all that are tried.",
+)
+@click.option(
+    "--k-max",
+    type=click.IntRange(2, 50),
+    default=9,
+    show_default=True,
+    metavar="N",
+    help="Try and show every number of segments up to this one.",
 )
 @click.option(
     "--starts",
     type=click.IntRange(min=1),
     help="Start k-means exactly N times; default: until the best result came from 10 starts, at "
     "least 100, at most 2,000 or 20 seconds for each k.",
+)
+@click.option(
+    "--gap-references",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    metavar="B",
+    help="Sets of rows without clusters for the gap statistic; 0: leave it out.",
+)
+@click.option(
+    "--bootstraps",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    metavar="B",
+    help="Bootstraps for the stability of segments; 0: leave it out.",
 )
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=42, show_default=True, metavar="N"
@@ -85,7 +109,10 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     data: str,
     spec_name: str,
     k: int | None,
+    k_max: int,
     starts: int | None,
+    gap_references: int,
+    bootstraps: int,
     seed: int,
     fresh_ids: bool,
     registry: str,
@@ -104,16 +131,25 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     champion = None if fresh_ids else _champion(models)
 
     from training.clustering import Starts
-    from training.job import Options, train
+    from training.job import train
     from training.matching import highest_id_given, succeed, with_fresh_ids
     from training.promotion import promote as promote_version
     from training.reading import read_customers
     from training.report import html_report
     from training.summary import summary
+    from training.sweep import Options
 
-    dataset = read_customers(data, spec, s3_client)
-    options = Options(k=k, starts=Starts.exactly(starts) if starts else Starts(), seed=seed)
-    with progress("Trying numbers of segments") as tell:
+    options = Options(
+        k=k,
+        largest_k=k_max,
+        starts=Starts.exactly(starts) if starts else Starts(),
+        seed=seed,
+        references=gap_references,
+        bootstraps=bootstraps,
+    )
+    with steps() as tell:
+        tell(f"Reading {data}", 0, None)
+        dataset = read_customers(data, spec, s3_client)
         trained = train(dataset, options, on_progress=tell)
     highest_id = highest_id_given(models)
     model = models.publish(

@@ -6,11 +6,12 @@ import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
+from sklearn.metrics import silhouette_samples, silhouette_score
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -42,7 +43,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.fixture(scope="module")
 def model(data: Dataset) -> Model:
-    return train(data, Options(starts=QUICK), now=lambda: NOON)
+    return train(data, Options(starts=QUICK, bootstraps=20), now=lambda: NOON)
 
 
 def matrix(path: Path) -> np.ndarray:
@@ -62,6 +63,11 @@ def matrix(path: Path) -> np.ndarray:
     )
 
 
+def quick(**options: Any) -> Options:
+    """Options with few repetitions of what no test looks at."""
+    return Options(**{"references": 2, "bootstraps": 3, **options})
+
+
 def made(rows: list[list[float]], spec: str = "mall_customers") -> Dataset:
     return Dataset(shipped_spec(spec), np.array(rows, np.float64), "made.csv", "", 1, {})
 
@@ -71,7 +77,7 @@ def test_one_start_is_the_original_recipe(tmp_path: Path) -> None:
     points = matrix(path)
     recipe = KMeans(n_clusters=3, random_state=42).fit(points)
 
-    found = train(read(path), Options(k=3, starts=Starts.exactly(1), seed=42))
+    found = train(read(path), quick(k=3, starts=Starts.exactly(1), seed=42))
 
     assert found.metrics["inertia"] == pytest.approx(recipe.inertia_, rel=1e-12)
     assert found.metrics["silhouette"] == pytest.approx(
@@ -91,7 +97,7 @@ def test_the_defaults_find_what_many_starts_find(tmp_path: Path) -> None:
     best = {k: KMeans(k, n_init=200, random_state=0).fit(points).inertia_ for k in (3, 6)}
 
     # The rule of the defaults for k = 3 and 6; 7 to 9 would only take the test longer.
-    found = train(read(path), Options(starts=Starts(maximum=150)))
+    found = train(read(path), quick(starts=Starts(maximum=150)))
 
     inertias = {row["k"]: row["inertia"] for row in found.sweep}
     assert {k: inertias[k] for k in best} == pytest.approx(best, rel=1e-9)
@@ -108,7 +114,8 @@ def test_k_is_that_of_the_highest_silhouette(model: Model, data: Dataset) -> Non
     assert max(silhouettes, key=silhouettes.__getitem__) == 6
     assert model.k == 6
     assert model.metrics["silhouette"] == pytest.approx(silhouettes[6], rel=1e-9)
-    assert model.training["k_chosen"] == "silhouette"
+    assert model.training["choice"]["k"] == 6  # type: ignore[index]
+    assert model.training["choice"]["rule"] == "silhouette"  # type: ignore[index]
 
 
 def test_the_six_groups_of_the_sample_get_six_different_names(model: Model) -> None:
@@ -151,9 +158,7 @@ def test_equal_sizes_are_ordered_by_centroid_whatever_the_seed() -> None:
     orders = {
         tuple(
             one.centroid
-            for one in train(
-                made(pairs), Options(k=3, seed=seed, starts=Starts.exactly(5))
-            ).segments
+            for one in train(made(pairs), quick(k=3, seed=seed, starts=Starts.exactly(5))).segments
         )
         for seed in range(5)
     }
@@ -183,7 +188,11 @@ def test_the_scoring_rule_gives_the_sizes_and_the_outliers_of_training(
 
 
 def test_lineage_and_libraries_are_told(model: Model, data: Dataset) -> None:
-    assert model.training == {
+    told = dict(model.training)
+
+    assert told.pop("choice")["votes"]["silhouette"] == 6  # type: ignore[index]
+    samples = told.pop("samples")
+    assert told == {
         "address": data.address,
         "sha256": data.sha256,
         "files": 1,
@@ -192,10 +201,37 @@ def test_lineage_and_libraries_are_told(model: Model, data: Dataset) -> None:
         "left_out": 0,
         "warnings": [],
         "seed": 42,
-        "k_chosen": "silhouette",
     }
-    assert set(model.libraries) >= {"python", "numpy", "scikit-learn"}
+    assert {name: {**one, "error": None} for name, one in samples.items()} == {  # type: ignore[attr-defined]
+        "silhouette": {"rows": 300, "error": None},
+        "gap": {"rows": 300, "error": None, "references": 20},
+        "stability": {"rows": 300, "error": None, "bootstraps": 20},
+    }
+    assert all(0 < one["error"] < 0.1 for one in samples.values())  # type: ignore[attr-defined]
+    assert set(model.libraries) >= {"python", "numpy", "scikit-learn", "kneed"}
     assert "unknown" not in model.libraries.values()
+
+
+def test_every_k_has_all_criteria(model: Model) -> None:
+    first, *others = model.sweep
+
+    assert first["gap"] is not None
+    assert (first["stability"], first["jaccard"]) == (None, None)
+    for row in others:
+        assert row["gap_s"] > 0  # type: ignore[operator]
+        assert -0.5 < row["stability"] <= 1  # type: ignore[operator]
+        assert len(row["jaccard"]) == row["k"]  # type: ignore[arg-type]
+
+
+def test_each_segment_has_a_silhouette_and_a_stability(model: Model, data: Dataset) -> None:
+    centroids = np.array([one.centroid for one in model.segments])
+    labels = ((data.encoded[:, None] - centroids) ** 2).sum(axis=2).argmin(axis=1)
+    each = silhouette_samples(data.encoded, labels)
+
+    assert [one.profile["silhouette"] for one in model.segments] == pytest.approx(
+        [each[labels == one.id].mean() for one in model.segments]
+    )
+    assert [one.profile["jaccard"] for one in model.segments] == model.metrics["jaccard"]
 
 
 def test_scaled_features_are_clustered_in_scaled_space() -> None:
@@ -207,7 +243,7 @@ def test_scaled_features_are_clustered_in_scaled_space() -> None:
     points = StandardScaler().fit_transform(skewed)
     expected = KMeans(4, n_init=50, random_state=0).fit(points)
 
-    found = train(made(rows.tolist(), "rfm"), Options(k=4, starts=Starts.exactly(50)))
+    found = train(made(rows.tolist(), "rfm"), quick(k=4, starts=Starts.exactly(50)))
 
     assert found.metrics["inertia"] == pytest.approx(expected.inertia_, rel=1e-9)
     centre = found.centroid_in_units(found.segments[0])
@@ -217,20 +253,34 @@ def test_scaled_features_are_clustered_in_scaled_space() -> None:
     assert list(centre.values()) == pytest.approx(expected_centre)
 
 
-def test_progress_counts_every_k(data: Dataset) -> None:
+def test_progress_counts_every_step(data: Dataset) -> None:
     told: list[tuple[int, int]] = []
+    names: list[str] = []
 
-    train(
-        data,
-        Options(k=2, starts=Starts.exactly(1)),
-        on_progress=lambda done, total: told.append((done, total)),
+    def tell(doing: str, done: int, total: int) -> None:
+        told.append((done, total))
+        names.append(doing)
+
+    train(data, quick(k=2, starts=Starts.exactly(1)), on_progress=tell)
+
+    # k = 1 to 9, silhouettes, gap, the stability of k = 2 to 9, and the end.
+    assert told == [(done, 19) for done in range(20)]
+    assert names[5] == "Finding the best clustering for k = 6"
+
+
+def test_what_is_not_wanted_is_not_measured(data: Dataset) -> None:
+    found = train(
+        data, Options(k=2, largest_k=3, starts=Starts.exactly(2), references=0, bootstraps=0)
     )
 
-    assert told == [(done, 9) for done in range(10)]
+    assert [row["k"] for row in found.sweep] == [1, 2, 3]
+    assert {row[name] for row in found.sweep for name in ("gap", "stability")} == {None}
+    assert set(found.training["samples"]) == {"silhouette"}  # type: ignore[call-overload]
+    assert found.segments[0].profile["jaccard"] is None
 
 
 def test_a_k_beyond_the_sweep_is_added_to_it(data: Dataset) -> None:
-    found = train(data, Options(k=12, starts=Starts.exactly(1)))
+    found = train(data, quick(k=12, starts=Starts.exactly(1)))
 
     assert found.k == 12
     assert [row["k"] for row in found.sweep] == [*range(1, 10), 12]
@@ -240,7 +290,7 @@ def test_more_segments_than_distinct_customers_are_refused() -> None:
     rows = [[0.0, 20.0, 10.0, 10.0], [1.0, 30.0, 20.0, 20.0], [0.0, 40.0, 30.0, 30.0]] * 5
 
     with pytest.raises(TrainingRefused) as caught:
-        train(made(rows), Options(k=4))
+        train(made(rows), quick(k=4))
 
     assert str(caught.value) == (
         "made.csv: got 3 distinct customers for k = 4, expected at least as many as segments"
@@ -250,7 +300,7 @@ def test_more_segments_than_distinct_customers_are_refused() -> None:
 def test_a_few_distinct_customers_shorten_the_sweep() -> None:
     rows = [[0.0, 20.0, 10.0, 10.0], [1.0, 30.0, 20.0, 20.0], [0.0, 40.0, 30.0, 30.0]] * 5
 
-    found = train(made(rows), Options(starts=QUICK))
+    found = train(made(rows), quick(starts=QUICK))
 
     assert [row["k"] for row in found.sweep] == [1, 2, 3]
     assert found.k == 3
@@ -260,7 +310,7 @@ def test_a_few_distinct_customers_shorten_the_sweep() -> None:
 
 def test_a_feature_that_never_varies_is_refused() -> None:
     with pytest.raises(TrainingRefused) as caught:
-        train(made([[0.0, 20, 10, 10], [0, 30, 20, 20]]), Options(k=2))
+        train(made([[0.0, 20, 10, 10], [0, 30, 20, 20]]), quick(k=2))
 
     assert str(caught.value).startswith(
         'made.csv: column "Gender" has one and the same value in all 2 usable rows'
@@ -269,7 +319,7 @@ def test_a_feature_that_never_varies_is_refused() -> None:
 
 def test_two_customers_are_too_few_to_choose_k() -> None:
     with pytest.raises(TrainingRefused, match="too few to compare numbers of segments"):
-        train(made([[0.0, 20, 10, 10], [1, 30, 20, 20]]), Options(starts=QUICK))
+        train(made([[0.0, 20, 10, 10], [1, 30, 20, 20]]), quick(starts=QUICK))
 
 
 def test_customers_that_arithmetic_cannot_tell_apart_are_refused() -> None:
@@ -282,4 +332,4 @@ def test_customers_that_arithmetic_cannot_tell_apart_are_refused() -> None:
     ]
 
     with pytest.raises(TrainingRefused, match="k = 5 leaves a segment without customers"):
-        train(made(rows), Options(k=5, starts=Starts.exactly(2)))
+        train(made(rows), quick(k=5, starts=Starts.exactly(2)))

@@ -18,7 +18,7 @@ def data() -> Dataset:
 
 
 def test_one_start_gives_the_published_segments(data: Dataset) -> None:
-    model = train(data, Options(k=3, starts=Starts.exactly(1), seed=42))
+    model = train(data, Options(k=3, starts=Starts.exactly(1), seed=42, bootstraps=0))
 
     assert model.metrics["inertia"] == pytest.approx(158794.22, abs=0.005)
     assert model.metrics["silhouette"] == pytest.approx(0.3355, abs=0.00005)
@@ -89,7 +89,7 @@ def test_by_default_every_k_is_at_its_best(data: Dataset) -> None:
 
 
 def test_thirty_starts_already_find_the_best_three_segments(data: Dataset) -> None:
-    model = train(data, Options(k=3, starts=Starts.exactly(30)))
+    model = train(data, Options(k=3, starts=Starts.exactly(30), bootstraps=0, references=0))
 
     assert model.metrics["inertia"] == pytest.approx(143391.59, abs=0.005)
     assert model.metrics["silhouette"] == pytest.approx(0.384, abs=0.0005)

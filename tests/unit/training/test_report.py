@@ -55,7 +55,7 @@ def checked(html: str) -> Checker:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     data = read(sample_file(tmp_path_factory.mktemp("report") / "customers.csv", 200))
-    return train(data, Options(starts=Starts.exactly(5))).with_version("v3")
+    return train(data, Options(starts=Starts.exactly(5), bootstraps=3)).with_version("v3")
 
 
 def test_every_segment_is_told_with_its_advice(model: Model) -> None:

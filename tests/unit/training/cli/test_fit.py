@@ -14,6 +14,9 @@ from training import job
 
 HEADER = "CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100)\n"
 
+FEW = ("--gap-references", 2, "--bootstraps", 3)
+QUICK = ("--starts", 1, *FEW)
+
 
 def opened(path: Path) -> Registry:
     return Registry(FolderStore(path))
@@ -49,7 +52,7 @@ def test_nothing_but_the_object_is_printed_with_json(fitted: tuple[Path, Outcome
 def test_people_see_the_elbow_the_segments_and_what_was_published(
     customers: Path, tmp_path: Path
 ) -> None:
-    outcome = segment("fit", customers, "--k", 3, "--starts", 1, "--registry", tmp_path / "r")
+    outcome = segment("fit", customers, "--k", 3, *QUICK, "--registry", tmp_path / "r")
 
     assert outcome.code == 0
     assert "→ 3" in outcome.out
@@ -61,7 +64,7 @@ def test_people_see_the_elbow_the_segments_and_what_was_published(
 
 
 def test_the_same_options_give_the_same_model_again(customers: Path, tmp_path: Path) -> None:
-    options = ("--k", 4, "--starts", 5, "--seed", 7, "--registry", tmp_path / "r", "--json")
+    options = ("--k", 4, "--starts", 5, *FEW, "--seed", 7, "--registry", tmp_path / "r", "--json")
 
     one, again = (segment("fit", customers, *options).json for _ in range(2))
 
@@ -74,14 +77,14 @@ def test_rows_that_were_dropped_are_told(tmp_path: Path, customers: Path) -> Non
     dirty = tmp_path / "dirty.csv"
     dirty.write_text(customers.read_text() + "201,?,20,20,20\n202,Male,,20,20\n203,Male,,20,20\n")
 
-    outcome = segment("fit", dirty, "--k", 3, "--starts", 1, "--registry", tmp_path / "r")
+    outcome = segment("fit", dirty, "--k", 3, *QUICK, "--registry", tmp_path / "r")
 
     assert "3 rows were dropped: 2 missing_value, 1 unknown_category" in outcome.out
     assert opened(tmp_path / "r").load("v1").training["rows"] == 200
 
 
 def test_an_optimum_that_was_not_confirmed_is_told(customers: Path, tmp_path: Path) -> None:
-    outcome = segment("fit", customers, "--k", 9, "--starts", 4, "--registry", tmp_path / "r")
+    outcome = segment("fit", customers, "--k", 9, "--starts", 4, *FEW, "--registry", tmp_path / "r")
 
     assert "optimum not confirmed" in outcome.out
 
@@ -90,7 +93,7 @@ def test_the_report_is_written(customers: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.html"
 
     segment(
-        *("fit", customers, "--k", 3, "--starts", 1, "--registry", tmp_path / "r"),
+        *("fit", customers, "--k", 3, *QUICK, "--registry", tmp_path / "r"),
         *("--report", report),
     )
 
@@ -102,14 +105,14 @@ def test_the_registry_may_come_from_the_environment(
 ) -> None:
     monkeypatch.setenv("SEGMENT_REGISTRY", str(tmp_path / "mine"))
 
-    segment("fit", customers, "--k", 2, "--starts", 1)
+    segment("fit", customers, "--k", 2, *QUICK)
 
     assert opened(tmp_path / "mine").versions() == ["v1"]
 
 
 def test_a_refused_promotion_leaves_the_version_published(customers: Path, registry: Path) -> None:
     outcome = segment(
-        *("fit", customers, "--k", 3, "--starts", 1, "--registry", registry),
+        *("fit", customers, "--k", 3, *QUICK, "--registry", registry),
         *("--promote", "--json"),
     )
 
@@ -227,6 +230,8 @@ def test_a_file_in_the_place_of_the_registry_is_refused(tmp_path: Path, customer
         ("--k", "٣"),
         ("--k", "2.5"),
         ("--starts", "0"),
+        ("--k-max", "1"),
+        ("--bootstraps", "-1"),
         ("--seed", "-1"),
         ("--report", "no/such/folder/report.html"),
         ("--bogus",),
