@@ -18,13 +18,16 @@ from training.cli.console import printable
 
 COMMANDS = {
     "sample": "Write realistic generated customers to a CSV file.",
+    "spec": "Say what a customer is: write a first spec from a file, check one.",
+    "rfm": "Make customers for the spec rfm from a CSV file of transactions.",
     "fit": "Train a model on customers and publish it.",
-    "models": "Work the registry: list, show, promote, roll back.",
+    "models": "Work the registry: list, show, compare, promote, roll back, name segments.",
     "score": "Score a CSV file of customers.",
     "predict": "Answer for one customer, read as JSON from stdin.",
     "up": "Run the system of template.yaml on this machine until Ctrl-C.",
     "console": "Open the page on which marketing works with the system.",
-    "rescore": "Find uploads without a matching report and have them scored.",
+    "rescore": "Have uploads scored again, all or those that lack something.",
+    "drift": "Show how far the customers of past uploads have moved from those of the training.",
     "dlq": "Show why uploads wait in the dead-letter queue, and send them back.",
     "forget": "Remove an upload and its outputs for good, in all versions.",
 }
