@@ -15,6 +15,9 @@ PYTHON ?=
 ARGS :=
 # The customers that `make demo` works on; without, it makes some.
 DATA :=
+# What `make destroy` deletes: the name that samconfig.toml deploys under, or yours.
+STACK := segmentation
+PURGE :=
 
 PYTHON_FOR_VENV := .venv/bin/python
 SAM := .venv-sam/bin/sam
@@ -34,9 +37,13 @@ console: .venv-console/.stamp ## Open the console in the browser (ARGS="--stack 
 	@exec .venv-console/bin/segment console $(ARGS)
 
 .PHONY: deploy
-deploy: .venv-sam/.stamp ## Build, then deploy to the AWS account of your current credentials
+deploy: .venv-sam/.stamp ## Build, then deploy to AWS with your current credentials; the first time it asks for settings
 	@$(MAKE) build ARGS=
-	@exec $(SAM) deploy $(ARGS)
+	@$(if $(ARGS),exec $(SAM) deploy $(ARGS),$(deploy-with-own-settings))
+
+.PHONY: destroy
+destroy: .venv/.stamp ## Delete what was deployed (STACK=name); PURGE=1: with its buckets and all files in them
+	@exec $(PYTHON_FOR_VENV) -m infra.destroy $(STACK) $(if $(PURGE),--purge) $(ARGS)
 
 ##@ Develop
 
@@ -234,6 +241,17 @@ if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get
 	echo "Installing Debian's chromium" >&2; \
 	apt-get update -qq && apt-get install -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 fi
+endef
+
+# Region and parameters as they were answered the first time stay in a file of their own, outside of git:
+# those of samconfig.toml are everybody's. A copy without a region is one that was not finished.
+OWN_SETTINGS := $(CURDIR)/samconfig.local.toml
+define deploy-with-own-settings
+if ! grep -qs '^region' "$(OWN_SETTINGS)"; then \
+	cp samconfig.toml "$(OWN_SETTINGS)"; \
+	exec $(SAM) deploy --guided --config-file "$(OWN_SETTINGS)"; \
+fi; \
+exec $(SAM) deploy --config-file "$(OWN_SETTINGS)"
 endef
 
 # $(call compile,FILE,WHAT): pins for every platform and Python that the project supports, one version

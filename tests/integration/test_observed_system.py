@@ -23,6 +23,8 @@ from tests.support.models import MALL_CUSTOMER, mall_model, registry_of
 
 pytestmark = pytest.mark.slow
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
 NAMES = {
     0: "Low Income - Low Spending",
     1: "High Income - High Spending",
@@ -57,6 +59,7 @@ class Run:
     emitted: set[Metric]
     results: Path
     reports: dict[str, Any]
+    told: set[str]
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +69,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     results = tmp_path_factory.mktemp("results")
     with LocalStack(folder=folder, parameters={"ModelTtlSeconds": "1"}) as stack:
         s3 = stack.client("s3")
+        done = _tell_when_done(stack)
         _before_the_first_champion(stack)
         registry_of(mall_model(), store=S3Store(s3, stack.models_bucket))
         for key, data in {
@@ -81,6 +85,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             for key in ("october/customers.csv", "november/customers.csv", "november/empty.csv")
         }
         _wait_for(lambda: '"UploadsFailed"' in _log(folder, "ScoreFunction"))
+        told = _told(stack, done)
         for one in s3.list_objects_v2(Bucket=stack.results_bucket, Prefix="scored/")["Contents"]:
             (results / one["Key"]).parent.mkdir(parents=True, exist_ok=True)
             s3.download_file(stack.results_bucket, one["Key"], str(results / one["Key"]))
@@ -88,7 +93,32 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         *_log(folder, "ScoreFunction").splitlines(),
         *_log(folder, "PredictFunction").splitlines(),
     ]
-    yield Run(set(_metrics(lines)), results, reports)
+    yield Run(set(_metrics(lines)), results, reports, told)
+
+
+def _tell_when_done(stack: LocalStack) -> str:
+    """Make the README's rule, and a queue as its target; give the queue."""
+    (pattern,) = re.findall(r"--event-pattern '(.+)'$", README, re.MULTILINE)
+    sqs, events = stack.client("sqs"), stack.client("events")
+    queue: str = sqs.create_queue(QueueName="done")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    events.put_rule(
+        Name="done", EventPattern=pattern.replace("RESULTS_BUCKET", stack.results_bucket)
+    )
+    target = {"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}
+    events.put_targets(Rule="done", Targets=[target])
+    return queue
+
+
+def _told(stack: LocalStack, queue: str) -> set[str]:
+    keys = set()
+    while (
+        received := stack.client("sqs")
+        .receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        .get("Messages")
+    ):
+        keys |= {json.loads(one["Body"])["detail"]["object"]["key"] for one in received}
+    return keys
 
 
 def _before_the_first_champion(stack: LocalStack) -> None:
@@ -181,6 +211,12 @@ def test_the_run_was_what_it_was_meant_to_be(run: Run) -> None:
     }
 
 
+def test_the_readmes_rule_tells_of_every_report_and_of_nothing_else(run: Run) -> None:
+    expected = {f"reports/{key}.json" for key in run.reports}
+
+    assert expected <= run.told <= expected | {"reports/early.csv.json"}
+
+
 def test_every_alarm_on_a_metric_of_ours_watches_one_that_is_emitted(run: Run) -> None:
     alarms = {
         name: (
@@ -210,9 +246,7 @@ def test_the_dashboard_shows_all_that_is_emitted_and_nothing_else(run: Run) -> N
     assert run.emitted - found == named
 
 
-QUERIES = re.findall(
-    r"```sql\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
-)
+QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.fixture
