@@ -99,14 +99,16 @@ def _reason(
         figure = next(one.silhouette for one in sweep if one.k == k)
         why = f"k = {k} has the highest silhouette of k = {tried[0]} to {tried[-1]} ({figure:.3f})"
     agree = [TITLES[name] for name, vote in votes.items() if vote == k and name != rule]
-    others = [f"{TITLES[name]} {_said(name, votes[name])}" for name in disagree]
     if agree:
         why += f"; {_listed(agree)} {'agrees' if len(agree) == 1 else 'agree'}"
-    return f"{why}; {_listed(others)}." if others else f"{why}."
-
-
-def _said(name: str, vote: int | None) -> str:
-    return "sees no clusters" if (name, vote) == ("gap", 1) else f"favours {vote}"
+    by_vote: dict[int | None, list[str]] = {}
+    for name in disagree:
+        by_vote.setdefault(votes[name], []).append(TITLES[name])
+    for vote, titles in by_vote.items():
+        favour = "favours" if len(titles) == 1 else "favour"
+        said = "sees no clusters" if vote == 1 else f"{favour} {vote}"
+        why += f"; {_listed(titles)} {said}"
+    return f"{why}."
 
 
 def _listed(texts: Sequence[str]) -> str:

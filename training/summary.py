@@ -6,9 +6,7 @@ from collections.abc import Mapping
 
 from predict import answer
 from segmentation.model import Model
-
-CONFIRMED_HITS = 10
-"""An optimum that came up less often may not be the best there is."""
+from training.trust import doubts
 
 
 def summary(model: Model) -> dict[str, object]:
@@ -29,13 +27,7 @@ def warnings(model: Model) -> list[str]:
         found.append(f"{left_out:,} outliers took no part in finding the centres")
     if isinstance(told := model.training.get("warnings"), list):
         found += [str(one) for one in told]
-    starts, hits = model.metrics.get("starts"), model.metrics.get("hits")
-    if isinstance(starts, int) and isinstance(hits, int) and starts > 1 and hits < CONFIRMED_HITS:
-        found.append(
-            f"optimum not confirmed: the best result came from {hits} of {starts:,} starts, "
-            f"expected {CONFIRMED_HITS}"
-        )
-    return found
+    return found + doubts(model)
 
 
 def _changed_ids(training: Mapping[str, object]) -> str:

@@ -12,9 +12,20 @@ from rich.text import Text
 from segmentation.features import Feature, NumericFeature
 from segmentation.model import Model, Segment
 from training.summary import warnings
+from training.trust import notes, reason
 
-_BAR = 24
+_BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+
+_CRITERIA = (
+    "silhouette",
+    "Davies-\nBouldin",
+    "Calinski-\nHarabasz",
+    "gap ± s",
+    "stability\n(ARI)",
+    "least\nJaccard",
+    "best found\nby starts",
+)
 
 
 def show_model(out: Console, model: Model) -> None:
@@ -28,6 +39,11 @@ def show_model(out: Console, model: Model) -> None:
     for warning in warnings(model):
         out.print(warning, style="yellow")
     out.print(sweep_table(model))
+    if why := reason(model):
+        out.print(Text(why, "bold"))
+    for note in notes(model):
+        out.print(Text(note, "dim"))
+    out.print()
     out.print(segment_table(model))
     for segment in model.segments:
         out.print(
@@ -42,11 +58,12 @@ def sweep_table(model: Model) -> Table:
     for title in ("k", "inertia"):
         table.add_column(title, justify="right")
     table.add_column("elbow", no_wrap=True)
-    for title in ("silhouette", "Davies-Bouldin", "Calinski-Harabasz", "best found by"):
+    for title in _CRITERIA:
         table.add_column(title, justify="right")
     largest = max((_float(row, "inertia") for row in model.sweep), default=0.0)
     for row in model.sweep:
         chosen = row.get("k") == model.k
+        gap_s = _shown(row, "gap_s", ".2f")
         table.add_row(
             f"{'→ ' if chosen else ''}{row.get('k')}",
             f"{_float(row, 'inertia'):,.2f}",
@@ -54,7 +71,10 @@ def sweep_table(model: Model) -> Table:
             _shown(row, "silhouette", ".4f"),
             _shown(row, "davies_bouldin", ".3f"),
             _shown(row, "calinski_harabasz", ",.1f"),
-            f"{row.get('hits', '?')} of {row.get('starts', '?')} starts",
+            "–" if gap_s == "–" else f"{_shown(row, 'gap', '.2f')} ± {gap_s}",
+            _shown(row, "stability", ".3f"),
+            _least(row.get("jaccard")),
+            f"{row.get('hits', '?')} of {row.get('starts', '?')}",
             style="bold" if chosen else "",
         )
     return table
@@ -142,7 +162,7 @@ def bar(part: float) -> str:
 
     Examples
     --------
-    >>> bar(0.5) == "█" * 12, bar(1 / 192)
+    >>> bar(0.5) == "█" * 6, bar(1 / 96)
     (True, '▏')
     """
     eighths = round(part * _BAR * 8)
@@ -159,6 +179,10 @@ def _close(model: Model, segment: Segment) -> str:
     close = features if isinstance(features, list) else []
     listed = ", ".join(one.names.title for one in model.spec.features if one.name in close)
     return f"({listed} close to average)" if listed else ""
+
+
+def _least(jaccard: object) -> str:
+    return f"{min(jaccard):.2f}" if isinstance(jaccard, list) and jaccard else "–"
 
 
 def _float(row: Mapping[str, object], name: str) -> float:

@@ -54,7 +54,7 @@ def test_one_sentence_names_who_agrees_and_who_does_not() -> None:
     assert choice.disagree == ["calinski_harabasz", "stability"]
     assert choice.reason == (
         "k = 3 has the highest silhouette of k = 2 to 5 (0.550); elbow, Davies-Bouldin and gap "
-        "statistic agree; Calinski-Harabasz favours 4 and stability favours 2."
+        "statistic agree; Calinski-Harabasz favours 4; stability favours 2."
     )
 
 

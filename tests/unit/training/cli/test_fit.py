@@ -56,7 +56,7 @@ def test_people_see_the_elbow_the_segments_and_what_was_published(
 
     assert outcome.code == 0
     assert "→ 3" in outcome.out
-    assert "████████████████████████" in outcome.out
+    assert "████████████" in outcome.out
     for segment_ in opened(tmp_path / "r").load("v1").segments:
         assert segment_.advice.split(",")[0] in outcome.out
     assert f"published v1 in {tmp_path / 'r'}" in outcome.err
