@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bench.drift import ALLOWED, part_of_time
 from score.drift import FLOOR, SAMPLED_ROWS, DriftSample
+from segmentation.model import Baseline
+from tests.support.csvs import mall_csv
 from tests.support.models import mall_model, shopper_model
 
 MODEL = mall_model()
@@ -101,7 +105,7 @@ def test_large_blocks_are_sampled_evenly() -> None:
     rows = 10 * SAMPLED_ROWS
     found = report(np.repeat([0.0, 1.0], rows // 2).tolist(), np.full(rows, 20.0).tolist())
 
-    assert SAMPLED_ROWS <= found["sampled_rows"] <= SAMPLED_ROWS + 1
+    assert found["sampled_rows"] == SAMPLED_ROWS
     expected = (0.5 - 0.5625) * math.log(0.5 / 0.5625) + (0.5 - 0.4375) * math.log(0.5 / 0.4375)
     assert found["features"]["gender"]["psi"] == pytest.approx(expected, abs=1e-3)
 
@@ -117,3 +121,33 @@ def test_one_hot_categories_are_bins_in_spec_order() -> None:
     assert found["plan"] == {"psi": 0.0, "band": "none"}
     assert found["visits"] == {"psi": 0.0, "band": "none"}
     assert found["spend"]["psi"] == 0.0
+
+
+def test_drift_takes_a_small_part_of_the_time() -> None:
+    # Processor time, so that a busy machine does not matter; python -m bench.drift measures more.
+    rows = [
+        f"{number},Male,{18 + number % 60},{15 + number % 120},{number % 99 + 1}"
+        for number in range(100_000)
+    ]
+
+    assert part_of_time(mall_csv(*rows), MODEL, rounds=3) < ALLOWED
+
+
+def test_deciles_with_equal_edges_merged_give_the_index_of_numpys_histogram() -> None:
+    # Half of the training customers share one value, so four of nine deciles fall together.
+    trained = np.concatenate([np.full(100, 40.0), np.arange(100.0)])
+    uploaded = np.arange(200) % 80 + 10.0
+    edges = np.unique(np.quantile(trained, np.arange(1, 10) / 10, method="lower"))
+    bins = [-np.inf, *edges, np.inf]  # numpy's bins hold their lower edge, too
+    p, q = (
+        np.maximum(np.histogram(numbers, bins)[0] / len(numbers), 1e-4)
+        for numbers in (trained, uploaded)
+    )
+    baseline = Baseline(tuple(edges), tuple(np.histogram(trained, bins)[0] / len(trained)))
+    sample = DriftSample(replace(MODEL, baseline={**MODEL.baseline, "age": baseline}))
+
+    sample.add([[np.zeros(200)], [uploaded], [uploaded], [uploaded]])
+    found: Any = sample.report([1, 1, 1])["features"]
+
+    assert 2 < len(edges) < 9
+    assert found["age"]["psi"] == pytest.approx(float(np.sum((q - p) * np.log(q / p))))
