@@ -37,6 +37,8 @@ MODULES = {"console": "web_console"}
 """Sub-commands whose module has another name: `training.cli.console` prints to terminals."""
 
 EXTRAS = {
+    "pandas": "train",
+    "scipy": "train",
     "sklearn": "train",
     "threadpoolctl": "train",
     "samtranslator": "local",
