@@ -7,7 +7,7 @@ of the score function itself.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from score.judge import REASONS
+from score.pipeline import ahead
 from score.reader import open_upload
 from segmentation.errors import Reason, UploadRefused, ValueRejected
 from segmentation.features import Feature, NumericFeature
@@ -25,6 +26,7 @@ from training.dataset import Dataset, Floats
 from training.duplicates import NO_ID, Keys, first_rows, keys_of
 from training.errors import DataError
 from training.source import SourceFile, digest, local_files
+from training.threads import spread
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -47,13 +49,13 @@ class Block:
     encoded
         Shape (usable rows, columns of the spec).
     dropped
-        The reason for each other row.
+        How many other rows there are, by the code of the reason.
     keys
         Of the ids, shape (usable rows,); None where the file has none.
     """
 
     encoded: Floats
-    dropped: list[Reason]
+    dropped: Mapping[str, int]
     keys: Keys | None
 
 
@@ -90,8 +92,9 @@ def read_customers(address: str, spec: Spec, s3: Callable[[], S3Client]) -> Data
                     if block.keys is None
                     else block.keys
                 )
-                dropped.update(reason.value for reason in block.dropped)
+                dropped.update(block.dropped)
         encoded = np.concatenate(parts) if parts else np.empty((0, len(spec.columns)))
+        parts.clear()
         if not len(encoded):
             reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.most_common())
             raise DataError(
@@ -128,11 +131,16 @@ def _csv_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
             for place, kept in enumerate(upload.layout.kept)
             if kept.position is not None and kept.position == upload.layout.header.id
         ]
-        for parsed in upload.parsed():
+
+        def read(text: bytes) -> Block:
+            parsed = upload.parser.parse(text)
             columns = [column for feature in parsed.encoded for column in feature]
-            rejected = [] if parsed.rejects is None else parsed.rejects.reasons.tolist()
+            reasons = np.empty(0, np.int8) if parsed.rejects is None else parsed.rejects.reasons
             keys = keys_of(parsed.kept[ids[0]]) if ids else None
-            yield Block(np.column_stack(columns), [REASONS[code] for code in rejected], keys)
+            return Block(np.column_stack(columns), _counted(reasons), keys)
+
+        # As scoring does: the next text is cut while the last ones are parsed.
+        yield from spread(read, ahead(upload.blocks))
 
 
 def _parquet_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
@@ -141,8 +149,9 @@ def _parquet_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
     header = match_header(spec, names)
     wanted = [names[position] for position in header.features]
     id_name = None if header.id is None else names[header.id]
-    read = [*wanted, *([] if id_name is None else [id_name])]
-    for batch in parquet.iter_batches(_PARQUET_ROWS, columns=read):
+    needed = [*wanted, *([] if id_name is None else [id_name])]
+
+    def read(batch: pa.RecordBatch) -> Block:
         judged = [
             _judge(feature, batch.column(name))
             for feature, name in zip(spec.features, wanted, strict=True)
@@ -153,7 +162,15 @@ def _parquet_blocks(file: SourceFile, spec: Spec) -> Iterator[Block]:
         encoded = np.concatenate([columns for columns, _ in judged], axis=1)
         good = reasons < 0
         keys = None if id_name is None else keys_of(batch.column(id_name))[good]
-        yield Block(encoded[good], [REASONS[code] for code in reasons[~good]], keys)
+        return Block(encoded[good], _counted(reasons[~good]), keys)
+
+    yield from spread(read, parquet.iter_batches(_PARQUET_ROWS, columns=needed))
+
+
+def _counted(reasons: Codes) -> dict[str, int]:
+    """Count rows by the code of their reason, given as indices into `REASONS`."""
+    counts = np.bincount(reasons, minlength=len(REASONS)).tolist()
+    return {reason.value: count for reason, count in zip(REASONS, counts, strict=True) if count}
 
 
 def _judge(feature: Feature, column: pa.Array) -> tuple[Floats, Codes]:

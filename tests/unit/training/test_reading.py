@@ -146,7 +146,7 @@ def test_values_of_another_kind_are_no_numbers(tmp_path: Path) -> None:
         spending_score=[1, 1],
     )
 
-    with pytest.raises(DataError, match=r"no usable row \(1 not_a_number, 1 missing_value\)"):
+    with pytest.raises(DataError, match=r"no usable row \(1 missing_value, 1 not_a_number\)"):
         read(path)
 
 
