@@ -21,7 +21,7 @@ COMMANDS = {
     "spec": "Say what a customer is: write a first spec from a file, check one.",
     "rfm": "Make customers for the spec rfm from a CSV file of transactions.",
     "fit": "Train a model on customers and publish it.",
-    "models": "Work the registry: list, show, compare, promote, roll back, name segments.",
+    "models": "Work the registry: list, compare, promote, roll back, name.",
     "score": "Score a CSV file of customers.",
     "predict": "Answer for one customer, read as JSON from stdin.",
     "up": "Run the system of template.yaml on this machine until Ctrl-C.",

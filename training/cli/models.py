@@ -29,7 +29,7 @@ why_option = click.option("--why", default="", metavar="TEXT", help="The reason,
 
 @click.group
 def models() -> None:
-    """Work the registry: list, show, compare, promote, roll back, name segments."""
+    """Work the registry: list, compare, promote, roll back, name."""
 
 
 models.add_command(compare)
