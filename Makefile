@@ -101,6 +101,10 @@ bench: .venv/.stamp-bench ## Measure speed and memory (ARGS="cold warm cost": of
 	@$(if $(filter cold warm cost,$(ARGS)),$(MAKE) -s environment-of-lambda ARGS=)
 	@$(PYTHON_FOR_VENV) -m bench $(ARGS)
 
+.PHONY: simulate
+simulate: .venv/.stamp ## Work out how time and cost grow from 1 to 100,000 files (ARGS="--memory-mb 3538")
+	@$(PYTHON_FOR_VENV) -m infra.simulation $(ARGS)
+
 .PHONY: scan
 scan: .venv/.stamp .venv-scan/.stamp ## Look for weaknesses in code, template, secrets, pins and running API
 	@$(PYTHON_FOR_VENV) -m pytest tests/security/scanners $(ARGS)
