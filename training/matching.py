@@ -23,7 +23,7 @@ from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 from segmentation.errors import DocumentError
 from segmentation.features import CategoricalFeature, Feature
-from segmentation.model import Model, Segment
+from segmentation.model import Json, Model, Segment
 from segmentation.registry import Registry
 from segmentation.spec import Spec
 from training.assignment import assign
@@ -216,6 +216,7 @@ def _renamed(model: Model, champion: Model, matches: Sequence[Match], highest_id
         named = _named(model.spec, segment, taken)
         taken.add(named.name)
         segments.append(replace(named, id=highest_id))
+    order = sorted(range(model.k), key=lambda position: segments[position].id)
     kept = {match.id for match in matches}
     lineage = {
         "version": champion.version,
@@ -233,10 +234,24 @@ def _renamed(model: Model, champion: Model, matches: Sequence[Match], highest_id
     }
     return replace(
         model,
-        segments=tuple(sorted(segments, key=lambda segment: segment.id)),
+        segments=tuple(segments[position] for position in order),
+        metrics=_reordered(model.metrics, order),
+        sweep=tuple(
+            _reordered(row, order) if row.get("k") == model.k else row for row in model.sweep
+        ),
         training={**model.training, "succeeds": lineage},
         highest_id=highest_id,
     )
+
+
+def _reordered(figures: Json, order: Sequence[int]) -> Json:
+    """Put figures that have one entry for each segment in the segments' new order."""
+    return {
+        name: [value[position] for position in order]
+        if isinstance(value, list | tuple) and len(value) == len(order)
+        else value
+        for name, value in figures.items()
+    }
 
 
 def _named(spec: Spec, segment: Segment, taken: set[str]) -> Segment:

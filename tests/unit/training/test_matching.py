@@ -225,6 +225,32 @@ class TestOtherSegments:
         assert Model.from_json(new.to_json()) == new
 
 
+def test_figures_of_each_segment_move_with_it(data: Dataset, champion: Model) -> None:
+    plain = trained(data)
+    # The champion's ids fall where the new model's rise.
+    ids = [segment.id for segment in champion.segments]
+    turned = replace(
+        champion,
+        segments=tuple(
+            replace(one, id=ids[-1 - place], name=f"Ours {ids[-1 - place]}")
+            for place, one in enumerate(champion.segments)
+        )[::-1],
+    )
+    figures = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    measured = replace(
+        plain,
+        metrics={"jaccard": figures, "inertia": 1.0},
+        sweep=({"k": 2, "jaccard": [0.8, 0.9]}, {"k": K, "jaccard": figures}),
+    )
+
+    new = succeed(measured, data, turned, 40)
+
+    assert [segment.id for segment in new.segments] == ids
+    assert new.segments[0].size == plain.segments[-1].size
+    assert new.metrics == {"jaccard": figures[::-1], "inertia": 1.0}
+    assert new.sweep == ({"k": 2, "jaccard": [0.8, 0.9]}, {"k": K, "jaccard": figures[::-1]})
+
+
 def test_overlap_and_closeness_are_those_of_the_definition() -> None:
     old = mall_model()
     # Eight customers: 0 and 1 of them on the old centres, where the new model has only two left.
