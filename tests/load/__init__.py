@@ -1,0 +1,1 @@
+"""The whole system under load, on this machine: nothing lost, nothing stale, nothing wrong."""

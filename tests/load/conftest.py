@@ -1,0 +1,1 @@
+collect_ignore = ["locustfile.py"]  # of the load tool's own environment
