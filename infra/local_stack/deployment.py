@@ -27,7 +27,7 @@ _ARNS = {
     "AWS::SQS::Queue": "arn:aws:sqs:{region}:{account}:{name}",
 }
 
-_SUBSTITUTED = re.compile(r"\$\{(\w+)\}")
+SUBSTITUTED = re.compile(r"\$\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _take_definition(template: Template, properties: JsonObject) -> None:
 
     Joined, not by Fn::Sub: moto's makes one dollar of the two before a context object's path.
     """
-    parts: list[Any] = _SUBSTITUTED.split(template.definition(properties))
+    parts: list[Any] = SUBSTITUTED.split(template.definition(properties))
     parts[1::2] = [properties["DefinitionSubstitutions"][name] for name in parts[1::2]]
     properties["DefinitionString"] = {"Fn::Join": ["", parts]}
     del properties["DefinitionS3Location"], properties["DefinitionSubstitutions"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,12 @@ def test_the_price_is_the_sum_of_its_parts() -> None:
 
     assert price(1, 0, rates, 1, again=False) == pytest.approx(common + 5 * 5e-6 + 3 * 0.4e-6)
     assert price(1, 0, rates, 1, again=True) == pytest.approx(common + 4 * 5e-6 + 2 * 25e-6)
+
+
+def test_the_readme_has_the_table_as_it_is_worked_out() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+
+    assert table(Rates()) in readme
 
 
 def test_a_file_that_would_take_too_long_is_said_to_be_refused() -> None:
