@@ -1,26 +1,33 @@
-"""How each column of the labelled Parquet is encoded, chosen by looking at its first rows.
+"""How each column of the labelled Parquet is encoded, chosen by writing its first rows.
 
 Only encodings that pandas, DuckDB, Spark 3.5 and Athena read: dictionaries where values repeat,
-DELTA_LENGTH_BYTE_ARRAY for texts that do not (shorter than PLAIN, since lengths compress apart
-from characters), PLAIN for numbers that do not. Compression is zstd, and none where it would gain
-nothing: distances and margins are close to random bits.
+DELTA_LENGTH_BYTE_ARRAY for short texts that do not (smaller than PLAIN, since lengths compress
+apart from characters, but slower to make), PLAIN for everything else. Compression is zstd, and
+none where it gains nothing, as on the indices of most dictionaries.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet
 
 SAMPLED_ROWS = 32 * 1024
 REPEATING = 0.25
 """A column gets a dictionary if it has at most so many distinct values for each row."""
 
+SHORT_BYTES = 12
+"""Up to this mean length a text is short."""
+
 WORTHWHILE = 0.97
 """A column is compressed if a sample shrinks at least to this part."""
 
 ZSTD_LEVEL = 1
+
+PAGE_ROWS = 64 * 1024
+"""Rows of a page; a page of many bytes ends earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +54,38 @@ class Encodings:
     @classmethod
     def of(cls, table: pa.Table) -> Encodings:
         """Choose for a table that begins like the file."""
-        sample = table.slice(0, SAMPLED_ROWS)
-        dictionaries = [name for name in table.column_names if _repeats(sample[name])]
-        others = dict.fromkeys(table.column_names)  # a file may have thousands of columns
-        for name in dictionaries:
-            del others[name]
-        return cls(
-            dictionaries=dictionaries,
+        sample = table.slice(0, SAMPLED_ROWS).unify_dictionaries()
+        dictionaries = {name for name in table.column_names if _repeats(sample[name])}
+        chosen = cls(
+            dictionaries=[name for name in table.column_names if name in dictionaries],
             encodings={
-                name: "DELTA_LENGTH_BYTE_ARRAY" if _is_text(sample[name].type) else "PLAIN"
-                for name in others
-            },
-            compression={
-                name: "none" if name in others and not _shrinks(sample[name]) else "zstd"
+                name: "DELTA_LENGTH_BYTE_ARRAY" if _is_short_text(sample[name]) else "PLAIN"
                 for name in table.column_names
+                if name not in dictionaries
             },
+            compression=dict.fromkeys(table.column_names, "zstd"),
             statistics=[
                 field.name
                 for field in table.schema
                 if pa.types.is_floating(field.type) or pa.types.is_integer(field.type)
             ],
         )
+        return replace(chosen, compression=_worthwhile(sample, chosen))
 
-
-def _is_text(type_: pa.DataType) -> bool:
-    return bool(pa.types.is_string(type_))
+    def writer(self, sink: pa.NativeFile, schema: pa.Schema) -> pyarrow.parquet.ParquetWriter:
+        """Begin a file that is encoded like this."""
+        return pyarrow.parquet.ParquetWriter(
+            sink,
+            schema,
+            compression=self.compression,
+            compression_level={
+                name: ZSTD_LEVEL for name, codec in self.compression.items() if codec == "zstd"
+            },
+            use_dictionary=self.dictionaries,
+            column_encoding=self.encodings,
+            write_statistics=self.statistics,
+            max_rows_per_page=PAGE_ROWS,
+        )
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:
@@ -83,10 +97,26 @@ def _repeats(column: pa.ChunkedArray) -> bool:
     return distinct <= REPEATING * len(column)
 
 
-def _shrinks(column: pa.ChunkedArray) -> bool:
-    array = column.combine_chunks()
-    values = array.buffers()[-1] if len(array) else None
-    if values is None or not values.size:
-        return True
-    compressed: bytes = pa.Codec("zstd", ZSTD_LEVEL).compress(values, asbytes=True)
-    return len(compressed) <= WORTHWHILE * len(values)
+def _is_short_text(column: pa.ChunkedArray) -> bool:
+    if not pa.types.is_string(column.type):
+        return False
+    length = pc.mean(pc.binary_length(column)).as_py()
+    return length is None or length <= SHORT_BYTES
+
+
+def _worthwhile(sample: pa.Table, compressed: Encodings) -> dict[str, str]:
+    """Give the codec of each column, by what compression gains on a sample."""
+    file = pa.BufferOutputStream()
+    with compressed.writer(file, sample.schema) as writer:
+        writer.write_table(sample)
+    metadata = pyarrow.parquet.read_metadata(pa.BufferReader(file.getvalue()))
+    if not metadata.num_row_groups:
+        return dict(compressed.compression)
+    group = metadata.row_group(0)
+    chunks = [group.column(place) for place in range(group.num_columns)]
+    return {
+        name: "zstd"
+        if chunk.total_compressed_size <= WORTHWHILE * chunk.total_uncompressed_size
+        else "none"
+        for name, chunk in zip(sample.column_names, chunks, strict=True)
+    }

@@ -1,7 +1,7 @@
 """The scoring engine: one CSV byte stream in, labelled rows and rejects out, in constant memory.
 
-Reading and decoding, parsing with scoring, and encoding overlap as three stages over blocks of
-whole records. Nothing here knows of S3 or files.
+Parsing, labelling and encoding overlap as stages over blocks of whole records. Nothing here knows
+of S3 or files.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from score.sinks import ByteSink, RejectSink, RowSink
 from score.tally import Tally
 from score.text import ByteSource
 from segmentation.model import Model
+
+BLOCKS_AHEAD = 8
+"""Blocks that are labelled while a row group is encoded: about as many as it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +80,15 @@ def score_stream(
     tally = Tally(model)
     scored.open(layout.schema(lineage))
     rejects = RejectSink(rejected, layout)
-    batches = _Batches(layout, model)
     row = 2  # the header is record 1
     try:
-        for parsed, labels in _labelled(upload, model):
+        for parsed, labels, batch in ahead(_labelled(upload, model), BLOCKS_AHEAD):
             if parsed.rejects is not None:
                 rejects.write(parsed.rejects, row)
             row += parsed.read
             tally.add(parsed, labels)
             if parsed.scored:
-                scored.write(batches.of(parsed, labels))
+                scored.write(batch)
             check(tally)
         scored.close()
     except BaseException:
@@ -95,15 +97,13 @@ def score_stream(
     return Scored(tally, layout, upload.encoding)
 
 
-def _labelled(upload: Upload, model: Model) -> Iterator[tuple[Parsed, Labels]]:
-    """Parse and label blocks; two at a time, so that neither core waits for the other's stage."""
+def _labelled(upload: Upload, model: Model) -> Iterator[tuple[Parsed, Labels, pa.RecordBatch]]:
+    """Parse blocks, two at a time since bad rows take long, and label them."""
     labeller = Labeller(model)
-
-    def label(block: bytes) -> tuple[Parsed, Labels]:
-        parsed = upload.parser.parse(block)
-        return parsed, labeller.label([column for one in parsed.encoded for column in one])
-
-    return in_order(label, ahead(upload.blocks))
+    batches = _Batches(upload.layout, model)
+    for parsed in in_order(upload.parser.parse, upload.blocks):
+        labels = labeller.label([column for one in parsed.encoded for column in one])
+        yield parsed, labels, batches.of(parsed, labels)
 
 
 class _Batches:

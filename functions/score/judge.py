@@ -6,14 +6,16 @@ rule in vectorised form, made of the same pattern and the same limits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from score.arrays import arrow, booleans, view
+from score.arrays import arrow, bits, booleans, view
 from segmentation import values
 from segmentation.errors import Reason, ValueRejected
 from segmentation.features import CategoricalFeature, Feature, NumericFeature
@@ -22,6 +24,7 @@ FEW = 2_000
 """Up to so many distinct texts of a block are read one by one."""
 
 Floats = npt.NDArray[np.float64]
+Verdicts = tuple[list[Floats], npt.NDArray[np.int8], npt.NDArray[np.object_]]
 REASONS = tuple(Reason)
 
 
@@ -31,8 +34,11 @@ class Judged:
 
     Parameters
     ----------
+    feature
+        What the column means.
     encoded
-        The feature's columns in centroid space, unscaled; 0 where rejected.
+        Its columns in centroid space, unscaled: one array of float64 for a numeric feature or
+        codes, one for each category if one-hot; 0 where rejected.
     texts
         The column as it stood.
     reasons
@@ -41,10 +47,16 @@ class Judged:
         For each distinct text what is wrong with it, or None.
     """
 
+    feature: Feature
     encoded: list[Floats]
     texts: pa.DictionaryArray
     reasons: npt.NDArray[np.int8]
     sentences: npt.NDArray[np.object_]
+
+    @property
+    def kept(self) -> pa.Array:
+        """The column as it goes out: numbers, or texts as they stood."""
+        return arrow(self.encoded[0]) if isinstance(self.feature, NumericFeature) else self.texts
 
     def wrong(self) -> npt.NDArray[np.int64]:
         """Give the rows whose value is rejected."""
@@ -52,43 +64,65 @@ class Judged:
             return np.empty(0, np.int64)
         return np.flatnonzero((self.reasons >= 0)[view(self.texts.indices)])
 
+    def only(self, good: npt.NDArray[np.bool_]) -> Judged:
+        """Leave rows out; of the others' texts none stays in the dictionary that is kept."""
+        encoded = [column[good] for column in self.encoded]
+        if isinstance(self.feature, NumericFeature):
+            return replace(self, encoded=encoded)
+        indices = view(self.texts.indices)[good]
+        used = np.bincount(indices, minlength=len(self.reasons)) > 0
+        renumbered = (np.cumsum(used) - 1).astype(np.int32)
+        texts = pa.DictionaryArray.from_arrays(
+            arrow(renumbered[indices]), self.texts.dictionary.filter(bits(used))
+        )
+        return Judged(self.feature, encoded, texts, self.reasons[used], self.sentences[used])
 
-def judge_column(feature: Feature, column: pa.StringArray, decimal_comma: bool) -> Judged:
-    """Judge a column of texts.
+
+class ColumnJudge:
+    """Judges a column of texts, block after block; may be used from several threads.
 
     Parameters
     ----------
     feature
         What the column means.
-    column
-        The fields as they stood.
     decimal_comma
         Whether a number may have a decimal comma.
     """
-    texts = column.dictionary_encode()
-    if isinstance(feature, CategoricalFeature) or len(texts.dictionary) <= FEW:
-        encoded, reasons, sentences = _one_by_one(feature, texts.dictionary, decimal_comma)
-    else:
-        encoded, reasons, sentences = _vectorised(feature, texts.dictionary, decimal_comma)
-    rows = view(texts.indices)
-    return Judged([column[rows] for column in encoded], texts, reasons, sentences)
 
+    def __init__(self, feature: Feature, decimal_comma: bool) -> None:
+        self._feature = feature
+        self._decimal_comma = decimal_comma
+        # The same texts come in every block.
+        self._verdict = lru_cache(FEW)(self._read)
 
-Verdicts = tuple[list[Floats], npt.NDArray[np.int8], npt.NDArray[np.object_]]
+    def judge(self, column: pa.StringArray) -> Judged:
+        """Judge the fields of a block as they stood."""
+        texts = column.dictionary_encode()
+        if isinstance(self._feature, CategoricalFeature) or len(texts.dictionary) <= FEW:
+            encoded, reasons, sentences = self._one_by_one(texts.dictionary)
+        else:
+            encoded, reasons, sentences = _vectorised(
+                self._feature, texts.dictionary, self._decimal_comma
+            )
+        rows = view(texts.indices)
+        return Judged(self._feature, [one[rows] for one in encoded], texts, reasons, sentences)
 
+    def _one_by_one(self, texts: pa.StringArray) -> Verdicts:
+        width = len(self._feature.columns)
+        verdicts = [self._verdict(text) for text in texts.to_pylist()]
+        encoded = np.array([one[0] for one in verdicts], np.float64).reshape(-1, width)
+        reasons = np.array([one[1] for one in verdicts], np.int8)
+        sentences = np.array([one[2] for one in verdicts], object)
+        return [encoded[:, column] for column in range(width)], reasons, sentences
 
-def _one_by_one(feature: Feature, texts: pa.StringArray, decimal_comma: bool) -> Verdicts:
-    encoded = np.zeros((len(texts), len(feature.columns)))
-    reasons = np.full(len(texts), -1, np.int8)
-    sentences = np.full(len(texts), None, object)
-    for index, text in enumerate(texts.to_pylist()):
+    def _read(self, text: str) -> tuple[Sequence[float], int, str | None]:
+        """Give what a text encodes to, its reason (-1: it is good) and what is wrong with it."""
+        feature = self._feature
         try:
-            value = feature.read_text(text, decimal_comma=decimal_comma)
-            encoded[index] = feature.encode(value)  # type: ignore[arg-type]
+            value = feature.read_text(text, decimal_comma=self._decimal_comma)
+            return feature.encode(value), -1, None  # type: ignore[arg-type]
         except ValueRejected as exc:
-            reasons[index] = REASONS.index(exc.reason)
-            sentences[index] = exc.detail
-    return [encoded[:, column] for column in range(encoded.shape[1])], reasons, sentences
+            return [0.0] * len(feature.columns), REASONS.index(exc.reason), exc.detail
 
 
 def _vectorised(feature: NumericFeature, texts: pa.StringArray, decimal_comma: bool) -> Verdicts:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from score.transform import transformed
 from segmentation.model import Model
 
-RUN_ROWS = 8_192
+RUN_ROWS = 16_384
 """Rows scored at a time: the working arrays of a run stay in the second-level cache."""
 
 Floats = npt.NDArray[np.float64]

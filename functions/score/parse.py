@@ -16,14 +16,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
-from score.arrays import arrow, bits, view, whole
-from score.judge import REASONS, Judged, judge_column
-from score.layout import NAMES, TEXT, Layout
+from score.arrays import bits, view, whole
+from score.judge import REASONS, ColumnJudge
+from score.layout import TEXT, Layout
 from score.records import Structure, structure
 from segmentation.errors import Reason
 from segmentation.features import CategoricalFeature, Feature, NumericFeature
 from segmentation.spec import Spec
 from segmentation.values import normalised
+
+MANY = 0.1
+"""From this part of a block on, its rejected rows are decoded together."""
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
@@ -104,10 +107,13 @@ class BlockParser:
             for feature, position in zip(spec.features, layout.header.features, strict=True)
         ]
         self._texts = {self._names[position]: TEXT for position in layout.header.kept}
+        self._judges = [ColumnJudge(feature, layout.decimal_comma) for feature in spec.features]
+        features = {name for _, name in self._features}
+        self._other_texts = [name for name in self._texts if name not in features]
         # All columns, also those that are dropped: a row that is not text is rejected.
         self._types: dict[str, pa.DataType] = dict.fromkeys(self._names, TEXT)
         for feature, name in self._features:
-            self._types[name] = pa.float64() if isinstance(feature, NumericFeature) else NAMES
+            self._types[name] = pa.float64() if isinstance(feature, NumericFeature) else TEXT
         # A file with a decimal point throughout and one with a comma are both fast.
         self._decimal_marks = (".", ",") if layout.decimal_comma else (".",)
 
@@ -130,13 +136,17 @@ class BlockParser:
                 continue
         if table is None:
             return None
-        encoded = []
+        encoded, categories = [], {}
         for feature, name in self._features:
-            columns = _encode_clean(feature, table[name])
+            array = whole(table[name])
+            if isinstance(feature, CategoricalFeature):
+                # Arrow's CSV reader could do this as it reads, in more time.
+                array = categories[name] = array.dictionary_encode()
+            columns = _encode_clean(feature, array)
             if columns is None:
                 return None
             encoded.append(columns)
-        return Parsed(table.num_rows, self._kept(table, {}), encoded, None)
+        return Parsed(table.num_rows, self._kept(table, categories), encoded, None)
 
     def _parse_carefully(self, block: bytes) -> Parsed:
         """Judge the block row by row and column by column, in the order of the reasons."""
@@ -162,8 +172,8 @@ class BlockParser:
         readable = np.flatnonzero(~found.rejected)
         table = self._read(_without(block, records, found.rejected), self._texts, ".")
         judged = []
-        for feature, name in self._features:
-            column = judge_column(feature, whole(table[name]), self._layout.decimal_comma)
+        for judge, (_, name) in zip(self._judges, self._features, strict=True):
+            column = judge.judge(whole(table[name]))
             judged.append(column)
             wrong = column.wrong()
             wrong = wrong[~found.rejected[readable[wrong]]]
@@ -172,34 +182,32 @@ class BlockParser:
                 readable[wrong], column.reasons[distinct], column.sentences[distinct].tolist()
             )
         good = ~found.rejected[readable]
-        if good.all():
-            return Parsed(
-                read,
-                self._kept(table, _converted(self._features, judged, None)),
-                [one.encoded for one in judged],
-                found.rejects(block, records),
-            )
-        columns = _converted(self._features, judged, good)
-        texts_kept = [name for name in self._texts if name not in columns]
+        if not good.all():
+            judged = [column.only(good) for column in judged]
+            table = table.select(self._other_texts).filter(bits(good))
+        kept = {name: one.kept for (_, name), one in zip(self._features, judged, strict=True)}
         return Parsed(
             read,
-            self._kept(table.select(texts_kept).filter(bits(good)), columns),
-            [[column[good] for column in one.encoded] for one in judged],
+            self._kept(table, kept),
+            [one.encoded for one in judged],
             found.rejects(block, records),
         )
 
     def _read(self, block: bytes, types: Mapping[str, pa.DataType], decimal_mark: str) -> pa.Table:
-        if not block.strip(b"\r\n"):
+        if block[:1] in (b"", b"\r", b"\n") and not block.strip(b"\r\n"):
             return pa.schema(list(types.items())).empty_table()
         if block.startswith(codecs.BOM_UTF8):
             block = b"\n" + block  # Arrow would take it for the mark of a whole file
+        quoted = b'"' in block
         return pyarrow.csv.read_csv(
             pa.py_buffer(block),
             read_options=pyarrow.csv.ReadOptions(
                 use_threads=False, block_size=len(block) + 1, column_names=self._names
             ),
             parse_options=pyarrow.csv.ParseOptions(
-                delimiter=self._layout.delimiter, newlines_in_values=b'"' in block
+                delimiter=self._layout.delimiter,
+                quote_char='"' if quoted else False,
+                newlines_in_values=quoted,
             ),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=types,
@@ -207,6 +215,7 @@ class BlockParser:
                 null_values=[],
                 strings_can_be_null=False,
                 decimal_point=decimal_mark,
+                check_utf8=not block.isascii(),
             ),
         )
 
@@ -255,33 +264,8 @@ class _Found:
         )
 
 
-def _converted(
-    features: list[tuple[Feature, str]], judged: list[Judged], good: Booleans | None
-) -> dict[str, pa.Array]:
-    """Give the feature columns of the good rows as they are kept, by name."""
-    columns: dict[str, pa.Array] = {}
-    for (feature, name), column in zip(features, judged, strict=True):
-        if isinstance(feature, NumericFeature):
-            numbers = column.encoded[0]
-            columns[name] = arrow(numbers if good is None else numbers[good])
-        else:
-            columns[name] = column.texts if good is None else _used(column.texts, good)
-    return columns
-
-
-def _used(column: pa.DictionaryArray, good: Booleans) -> pa.DictionaryArray:
-    """Give the good rows with a dictionary of their texts only: no rejected one stays in it."""
-    indices = view(column.indices)[good]
-    used = np.bincount(indices, minlength=len(column.dictionary)) > 0
-    renumbered = (np.cumsum(used) - 1).astype(np.int32)
-    return pa.DictionaryArray.from_arrays(
-        arrow(renumbered[indices]), column.dictionary.filter(bits(used))
-    )
-
-
-def _encode_clean(feature: Feature, column: pa.ChunkedArray) -> list[Floats] | None:
+def _encode_clean(feature: Feature, array: pa.Array) -> list[Floats] | None:
     """Encode a converted column; None where a value in it is not valid."""
-    array = whole(column)
     if isinstance(feature, CategoricalFeature):
         categories = [
             feature.by_text.get(normalised(text)) for text in array.dictionary.to_pylist()
@@ -303,6 +287,8 @@ def _encode_clean(feature: Feature, column: pa.ChunkedArray) -> list[Floats] | N
 def _undecodable(block: bytes, records: Structure) -> npt.NDArray[np.int64]:
     """Give the records that are not valid UTF-8, ascending."""
     found: list[int] = []
+    if block.isascii():
+        return np.array(found, np.int64)
     text = memoryview(block)
     position = 0
     # Each failed attempt ends at a bad record, and the next begins behind it.
@@ -319,19 +305,20 @@ def _undecodable(block: bytes, records: Structure) -> npt.NDArray[np.int64]:
 
 
 def _without(block: bytes, records: Structure, dropped: Booleans) -> bytes:
-    """Blank the dropped records out: a run of line feeds is no record."""
+    """Leave the dropped records out."""
     if not dropped.any():
         return block
-    data = bytearray(block)
-    for begin, end in _bounds(records, np.flatnonzero(dropped)):
-        data[begin:end] = b"\n" * (end - begin)
-    return bytes(data)
+    text, begin, kept = memoryview(block), 0, []
+    for start, end in _bounds(records, np.flatnonzero(dropped)):
+        kept.append(text[begin:start])
+        begin = end  # the line end stays behind: a blank line is no record
+    return b"".join([*kept, text[begin:]])
 
 
 def _records(block: bytes, records: Structure, rows: npt.NDArray[np.int64]) -> list[str]:
     """Give records as they stood; bytes that are not text as backslash escapes."""
     bounds = _bounds(records, rows)
-    if block.isascii():
+    if len(rows) > MANY * len(records.starts) and block.isascii():
         text = block.decode("ascii")
         return [text[begin:end] for begin, end in bounds]
     return [block[begin:end].decode("utf-8", "backslashreplace") for begin, end in bounds]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from score.encodings import ZSTD_LEVEL, Encodings
+from score.encodings import Encodings
 from score.judge import REASONS
 from score.layout import Layout
 from score.parse import Rejects
@@ -85,22 +85,9 @@ class ParquetSink:
 
     def _write(self, table: pa.Table) -> None:
         if self._writer is None:
-            self._writer = self._begun(Encodings.of(table))
+            self._writer = Encodings.of(table).writer(self._sink, self._schema)
         # The writer keeps a column's dictionary only where all of its chunks share one.
         self._writer.write_table(table.unify_dictionaries(), row_group_size=ROW_GROUP_ROWS)
-
-    def _begun(self, chosen: Encodings) -> pyarrow.parquet.ParquetWriter:
-        return pyarrow.parquet.ParquetWriter(
-            self._sink,
-            self._schema,
-            compression=chosen.compression,
-            compression_level=dict.fromkeys(
-                (name for name, codec in chosen.compression.items() if codec == "zstd"), ZSTD_LEVEL
-            ),
-            use_dictionary=chosen.dictionaries,
-            column_encoding=chosen.encodings,
-            write_statistics=chosen.statistics,
-        )
 
 
 class CsvSink:

@@ -18,7 +18,7 @@ from segmentation.errors import UploadRefused
 SNIFFED_BYTES = 1 << 20
 """How much of an upload decides on its encoding."""
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 2 << 20
 """How much is read, inflated and decoded at a time."""
 
 MAXIMUM_EXPANSION = 200
