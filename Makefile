@@ -121,6 +121,10 @@ audit: .venv-scan/.stamp ## Ask which pinned packages have known weaknesses (nee
 fuzz: .venv/.stamp ## Throw hostile input at everything that reads any (ARGS="--seconds 60")
 	@$(PYTHON_FOR_VENV) -m tests.fuzz $(ARGS)
 
+.PHONY: prove
+prove: .venv/.stamp .venv-proof/.stamp ## Break delivery in every way, load the system, fuzz it: nothing may be lost (20 minutes)
+	@PATH="$$PATH:$(CURDIR)/.venv-proof/bin" $(PYTHON_FOR_VENV) -m tests.proof $(ARGS)
+
 .PHONY: check
 check: ## Run all that continuous integration runs
 	@bash .ci/run
@@ -135,6 +139,7 @@ lock: .venv-lock/.stamp ## Compile the pinned requirement files anew (ARGS=--upg
 	@$(call compile,requirements/scan.txt,--group pyproject.toml:scan)
 	@$(call compile,requirements/lambda.txt,--group pyproject.toml:lambda)
 	@$(call compile,requirements/e2e.txt,--group pyproject.toml:e2e)
+	@$(call compile,requirements/proof.txt,--group pyproject.toml:proof)
 	@$(call compile,requirements/dev.txt,pyproject.toml --extra train --extra local --group dev)
 	@$(call compile,requirements/console.txt,pyproject.toml --all-extras --group console $(SAME_AS_DEV))
 	@$(call compile,requirements/bench.txt,--group pyproject.toml:bench $(SAME_AS_DEV))
@@ -153,7 +158,7 @@ clean: ## Remove builds and caches
 
 .PHONY: clean-all
 clean-all: clean ## Remove the environments too
-	@rm -rf .venv .venv-sam .venv-scan .venv-lambda .venv-console .venv-e2e .venv-lock
+	@rm -rf .venv .venv-sam .venv-scan .venv-lambda .venv-console .venv-e2e .venv-proof .venv-lock
 
 .PHONY: help
 help: ## List the targets
@@ -189,6 +194,10 @@ help: ## List the targets
 
 .venv-e2e/.stamp: requirements/e2e.txt requirements/pip.txt
 	@$(call environment,.venv-e2e,requirements/e2e.txt)
+	@touch $@
+
+.venv-proof/.stamp: requirements/proof.txt requirements/pip.txt
+	@$(call environment,.venv-proof,requirements/proof.txt)
 	@touch $@
 
 .venv-console/.stamp: requirements/console.txt requirements/pip.txt pyproject.toml
