@@ -21,9 +21,7 @@ def definition(stack: Stack) -> Any:
     properties = stack[MACHINE]
     text = (ROOT / properties["DefinitionS3Location"]["Key"]).read_text(encoding="utf-8")
     values = properties["DefinitionSubstitutions"]
-    assert set(SUBSTITUTED.findall(text)) == set(values), (
-        "each is used, and nothing else asked for"
-    )
+    assert set(SUBSTITUTED.findall(text)) == set(values), "each is used, and nothing else asked for"
     return json.loads(SUBSTITUTED.sub(lambda match: str(values[match[1]]), text))
 
 
