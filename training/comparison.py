@@ -157,7 +157,11 @@ def compare(a: Model, b: Model, dataset: Dataset | None = None) -> Comparison:
         b=b.version,
         verdict=_verdict(a, b, reasons, found),
         refusals=reasons,
-        metrics=tuple(MetricChange(name, metric(a, name), metric(b, name)) for name in METRICS),
+        metrics=(
+            *(MetricChange(name, metric(a, name), metric(b, name)) for name in METRICS),
+            # An inertia grows with the customers that it sums up.
+            MetricChange("customers", _rows(a), _rows(b)),
+        ),
         segments=tuple(_segments(a, b)),
         schema=(*changed_features(b, a), *_harmless(a, b)),
         migration=found,
@@ -231,6 +235,11 @@ def _harmless(a: Model, b: Model) -> Iterator[str]:
             f"outliers are left out of the fit beyond {_fence(b.spec.outliers_beyond)}, it was "
             f"{_fence(a.spec.outliers_beyond)}"
         )
+
+
+def _rows(model: Model) -> float | None:
+    rows = model.training.get("rows")
+    return float(rows) if isinstance(rows, int) else None
 
 
 def _fence(beyond: float | None) -> str:

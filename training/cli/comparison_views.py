@@ -91,4 +91,6 @@ def _share(share: float | None) -> str:
 
 
 def _number(value: float | None, sign: str = "") -> str:
-    return "–" if value is None else f"{value:{sign},.4f}"
+    if value is None:
+        return "–"
+    return f"{value:{sign},.0f}" if abs(value) >= 1_000 else f"{value:{sign},.4f}"
