@@ -1,24 +1,25 @@
-"""What AWS charges, in US dollars: US East (N. Virginia), first tier, without the free tier.
+"""What is measured, in the dollars of `infra.prices`.
 
-As of 2026-11-23, from
-
-- https://aws.amazon.com/lambda/pricing/
-- https://aws.amazon.com/s3/pricing/
-- https://aws.amazon.com/api-gateway/pricing/
-
-Other regions differ by some percent. Not in here: storage, logs, data that leaves AWS, and SQS (40
-cents for a million messages, of which an upload takes a handful).
+Not in here: storage, logs, data that leaves AWS, and SQS (40 cents for a million messages, of which
+an upload takes a handful); `infra.costs` has the whole of a month.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-GB_SECOND = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
-INVOCATION = 0.20 / 1e6
-HTTP_API_REQUEST = 1.00 / 1e6
+from infra import prices as listed
 
-S3_REQUEST = {"GET": 0.0004 / 1e3, "HEAD": 0.0004 / 1e3, "PUT": 0.005 / 1e3, "POST": 0.005 / 1e3}
+GB_SECOND = listed.LAMBDA_GB_SECOND
+INVOCATION = listed.LAMBDA_REQUEST
+HTTP_API_REQUEST = listed.HTTP_API_REQUEST
+
+S3_REQUEST = {
+    "GET": listed.S3_READ,
+    "HEAD": listed.S3_READ,
+    "PUT": listed.S3_WRITE,
+    "POST": listed.S3_WRITE,
+}
 """By HTTP method; DELETE is free."""
 
 
