@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
@@ -79,7 +79,7 @@ class Api:
         try:
             response = self._http.send(request.prepare())
             status, content = response.status_code, response.content
-        except HTTPClientError as exc:
+        except BotoCoreError as exc:
             raise ApiUnreachable(f"Nothing answers at {self.url}.") from exc
         answer = _json(content)
         if status == 200 and isinstance(answer, dict):

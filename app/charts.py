@@ -82,23 +82,23 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> None:
         Name, length of at least 0 and the words.
     """
     ink = colours()
-    values = [{"name": name, "value": value, "words": words} for name, value, words in rows]
+    values = [
+        {"name": name, "value": value, "words": words, "label": f"{name} – {words}"}
+        for name, value, words in rows
+    ]
     longest = max((value for _, value, _ in rows), default=0.0) or 1.0
+    # The words stand above their bar, so that they have the whole width of a phone.
     base = alt.Chart(alt.InlineData(values=values)).encode(
-        # Room for the words beside the longest bar.
-        x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=(0, 1.6 * longest))),
-        y=alt.Y(
-            "name:N",
-            sort=None,
-            title=None,
-            axis=alt.Axis(labelLimit=220, labelColor=ink["ink"], labelFontSize=13, ticks=False),
-        ),
+        x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=(0, longest))),
+        y=alt.Y("name:N", sort=None, axis=None),
         tooltip=["name:N", "words:N"],
     )
     chart = alt.layer(
-        base.mark_bar(color=ink["accent"], height=16),
-        base.mark_text(align="left", dx=6, color=ink["ink"], fontSize=13).encode(text="words:N"),
-    ).properties(height=max(60, 32 * len(rows)))
+        base.mark_bar(color=ink["accent"], height=10, yOffset=9),
+        base.mark_text(align="left", dy=-8, color=ink["ink"], fontSize=13).encode(
+            x=alt.value(0), text="label:N"
+        ),
+    ).properties(height=max(60, 44 * len(rows)))
     told = "; ".join(f"{name}: {words}" for name, _, words in rows)
     st.altair_chart(chart, alt=f"{title}. {told}.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 PAGES = [
@@ -15,5 +17,8 @@ PAGES = [
     ),
 ]
 
-st.set_page_config(page_title="Customer segments", page_icon=":material/groups:", layout="wide")
+# An icon of our own: those of Streamlit's pages would be fetched from the internet.
+ICON = Path(__file__).with_name("icon.svg")
+
+st.set_page_config(page_title="Customer segments", page_icon=str(ICON), layout="wide")
 st.navigation(PAGES, position="top").run()

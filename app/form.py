@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.words import number, plain
+from app.words import label, number, plain
 
 FEW = 5
 """Up to so many choices are all shown; more are in a list to open."""
@@ -28,7 +28,7 @@ class Field:
     help
         Unit and what is typical.
     low, high
-        Ends of the slider; None where the schema knows no typical range.
+        Ends of the slider; None where the schema knows no range.
     example
         What stands there at first.
     """
@@ -56,13 +56,17 @@ def read_fields(schema: Mapping[str, Any]) -> list[Field]:
     return [_field(name, properties[name], example.get(name)) for name in schema["required"]]
 
 
+FAR = 1e9
+"""A bound beyond it only says that none was set: a slider could not be aimed."""
+
+
 def _field(name: str, property_: Mapping[str, Any], example: object) -> Field:
     choices = tuple(str(one["name"]) for one in property_.get("x-categories", []))
     typical = property_.get("x-typical", {})
-    # A typical range may be open at one end; what cannot be right ends it there.
+    # Where nothing typical is known, what cannot be right ends the slider.
     low = typical.get("minimum", property_.get("minimum"))
-    high = typical.get("maximum")
-    known = low is not None and high is not None and low < high and abs(low) < 1e9
+    high = typical.get("maximum", property_.get("maximum"))
+    known = low is not None and high is not None and -FAR < low < high < FAR
     return Field(
         name=name,
         title=str(property_.get("title", name)),
@@ -86,16 +90,16 @@ def ask(field: Field, value: Any, *, exact: bool) -> Any:
     exact
         Whether numbers are typed instead of chosen on a slider.
     """
-    label, help_ = plain(field.title), plain(field.help) or None
+    title, help_ = label(field.title), plain(field.help) or None
     if field.choices:
         index = field.choices.index(value) if value in field.choices else 0
         if len(field.choices) <= FEW:
-            return st.radio(label, field.choices, index, horizontal=True, key=_key(field, "c"))
-        return st.selectbox(label, field.choices, index, key=_key(field, "c"))
+            return st.radio(title, field.choices, index, horizontal=True, key=_key(field, "c"))
+        return st.selectbox(title, field.choices, index, key=_key(field, "c"))
     if exact or field.low is None or field.high is None:
         # Without limits: what is right is for the API to judge, and it says why not.
         return st.number_input(
-            label,
+            title,
             value=None if value is None else float(value),
             step=float(field.step),
             format="%.10g",
@@ -106,7 +110,7 @@ def ask(field: Field, value: Any, *, exact: bool) -> Any:
     kind: type[int] | type[float] = int if whole else float
     start = field.low if value is None else min(max(float(value), field.low), field.high)
     return st.slider(
-        label,
+        title,
         kind(field.low),
         kind(field.high),
         kind(start),

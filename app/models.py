@@ -9,7 +9,6 @@ import streamlit as st
 
 from app.system import System
 from app.words import METRICS, number, plain, share
-from predict import answer
 from segmentation.errors import DocumentError
 from segmentation.model import Model
 
@@ -56,13 +55,6 @@ def version_rows(
             }
         )
     return rows
-
-
-def described(model: Model) -> list[dict[str, Any]]:
-    """Describe the segments of a version, as the API does those of the champion."""
-    segments = answer.segments(model)["segments"]
-    assert isinstance(segments, list)  # noqa: S101
-    return segments
 
 
 def centre(segment: Mapping[str, Any], name: str) -> str:

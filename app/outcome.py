@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import charts
 from app.errors import OutputGone
+from app.page import aside
 from app.results import LARGEST_DOWNLOAD, Report, Results, rows_by_header
 from app.words import BANDS, REASONS, STATUSES, counted, plain, share, size, title
 
@@ -43,7 +44,7 @@ def show_outcome(results: Results, key: str, report: Report) -> None:
     read.metric("Rows read", f"{rows['read']:,}")
     scored.metric("Scored", f"{rows['scored']:,}")
     rejected.metric("Rejected", f"{rows['rejected']:,}")
-    st.caption(f"Scored by model {plain(report['model_version'])} in {report['seconds']:.1f} s.")
+    aside(f"Scored by model {plain(report['model_version'])} in {report['seconds']:.1f} s.")
     _downloads(results, key, report)
     _segments(report)
     if rows["rejected"]:
@@ -149,7 +150,7 @@ def _rejected(results: Results, report: Report) -> None:
     told = "All of them" if len(rows) == report["rows"]["rejected"] else f"The first {len(rows)}"
     with st.expander(f"{told}, as they stood in the file", expanded=len(rows) <= 10):
         st.table(rows, alt="Rejected rows with their reasons", hide_header=False)
-        st.caption("Row 1 of the file is its header.")
+        aside("Row 1 of the file is its header.")
 
 
 def _readable(row: Mapping[str, str]) -> dict[str, str]:

@@ -36,6 +36,11 @@ def show(title: str, body: Callable[[System], None]) -> None:
         body(current_system())
 
 
+def aside(text: str) -> None:
+    """Say something small, in Markdown; Streamlit's own captions are too pale to be read by all."""
+    st.markdown(f":small[{text}]")
+
+
 @contextmanager
 def told(part: str) -> Iterator[None]:
     """Tell what goes wrong in a part of a page, and let the rest of the page go on."""

@@ -30,26 +30,44 @@ BANDS = {
 
 METRICS = {
     "silhouette": "Separation (silhouette, up to 1)",
+    "stability": "Stability (up to 1)",
     "davies_bouldin": "Overlap (Davies-Bouldin, less is better)",
     "calinski_harabasz": "Spread between over within (Calinski-Harabasz)",
     "inertia": "Inertia",
 }
 
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
+_ADDRESS = re.compile(r"(://|\bwww(?=\.))", re.IGNORECASE)
+_JOINER = "\u2060"  # seen by nobody, and no part of an address
 
 
 def plain(text: object) -> str:
     r"""Give text that Streamlit shows as it stands: it reads nearly every text as Markdown.
 
     Names of files, columns and segments, and cells, are written by others. An image in one would
-    make the browser fetch an address of theirs.
+    make the browser fetch an address of theirs, and a bare address would become a link.
 
     Examples
     --------
-    >>> print(plain("![x](http://example.com)"))
-    \!\[x\]\(http\:\/\/example\.com\)
+    >>> print(plain("![x](y) $1"))
+    \!\[x\]\(y\) \$1
     """
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+    unlinked = _ADDRESS.sub(rf"\1{_JOINER}", " ".join(str(text).split()))
+    return _MARKDOWN.sub(r"\\\1", unlinked)
+
+
+def label(text: str) -> str:
+    r"""Give the label of a widget: as it stands where that is safe.
+
+    Streamlit hands the text of a label to screen readers as it is, escapes and all.
+
+    Examples
+    --------
+    >>> print(label("Annual Income (k$)"), label("[Age](x)"))
+    Annual Income (k$) \[Age\]\(x\)
+    """
+    risky = set(text) & set("[]*_`~:<>!\\\n") or text.count("$") > 1 or "www." in text
+    return plain(text) if risky else text
 
 
 def number(value: object) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from app import charts
 from app.errors import CustomerRefused
 from app.form import Field, ask, read_fields, summary
-from app.page import show, told
+from app.page import aside, show, told
 from app.system import System
 from app.words import nearness, number, plain, share
 
@@ -45,7 +45,7 @@ def _form(fields: Sequence[Field]) -> dict[str, Any] | None:
         "Type the numbers",
         help="The sliders cover what is typical. Typed numbers may be any.",
     )
-    with st.form("customer", border=True):
+    with st.form("ask", border=True):
         if errors:
             st.error(
                 f"**Nothing was sent on.** {len(errors)} of the fields cannot be used, see below.",
@@ -57,7 +57,7 @@ def _form(fields: Sequence[Field]) -> dict[str, Any] | None:
             if message := errors.get(field.name):
                 told_to = message.removeprefix(f"{field.name}: ")
                 st.markdown(f":red[:material/error: **{plain(field.title)}**: {plain(told_to)}]")
-        sent = st.form_submit_button("Find the segment", type="primary", width="stretch")
+        sent = st.form_submit_button("Find the segment", width="stretch")
     return customer if sent else None
 
 
@@ -94,7 +94,7 @@ def _answer(
             f"{plain(titles.get(warning['field'], warning['field']))}: {plain(message)}",
             icon=":material/warning:",
         )
-    st.caption(f"{summary(list(fields), customer)}. Answered by model {answer['model_version']}.")
+    aside(f"{summary(list(fields), customer)}. Answered by model {answer['model_version']}.")
     _reasons(titles, answer)
     _picture(system, fields, customer, answer)
     _distances(answer)
@@ -135,7 +135,7 @@ def _picture(
     st.markdown("#### Among the segments")
     x, y = (charts.Axis(name, numeric[name].title) for name in sorted(order[:2], key=order.index))
     charts.customer_among(described["segments"], customer, x, y)
-    st.caption(
+    aside(
         "Dots are the centres of the segments, lines the middle half of their customers. The "
         "other fields count too, so the nearest dot here need not be the nearest of all."
     )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.errors import NoModelServes, UploadExists
 from app.outcome import show_outcome
-from app.page import show, told
+from app.page import aside, show, told
 from app.results import Listed, Report
 from app.system import System
 from app.uploads import Sent
@@ -39,7 +39,7 @@ def body(system: System) -> None:
 
 def _drop(system: System) -> None:
     file = st.file_uploader("CSV file of customers, up to 200 MB", key="file")
-    st.caption(
+    aside(
         "For a larger file use the AWS command line: "
         f"`aws s3 cp customers.csv s3://{system.settings.uploads}/`. Its result shows up below."
     )
@@ -52,7 +52,7 @@ def _drop(system: System) -> None:
     with st.form("drop"):
         key = st.text_input("Name of the upload", key=name_of_file, help=KEY_HELP).strip()
         replace = st.checkbox("Replace the upload of this name, and its whole result")
-        sent = st.form_submit_button("Score this file", type="primary")
+        sent = st.form_submit_button("Score this file")
     if not sent:
         return
     if not key or key.endswith("/"):
@@ -138,9 +138,7 @@ def _earlier(system: System) -> None:
         hide_header=False,
     )
     if len(listed) > SHOWN:
-        st.caption(
-            f"The newest {SHOWN} of {counted(len(listed), 'upload')}. Search for the others."
-        )
+        aside(f"The newest {SHOWN} of {counted(len(listed), 'upload')}. Search for the others.")
     with st.form("open", border=False):
         # A name is shown as it stands here: options are no Markdown.
         key = st.selectbox("Upload to open", [one.key for one in listed[:200]])

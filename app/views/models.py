@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,12 +12,13 @@ from app import models
 from app.champion import may_move_champion
 from app.errors import ApiUnreachable
 from app.form import read_fields
-from app.page import show, told
+from app.page import aside, show, told
 from app.system import System
-from app.words import plain, share
+from app.words import METRICS, number, plain, share
 from segmentation.errors import SegmentationError
 from segmentation.registry import Alias, Champion
 from training.cli.options import user_name
+from training.comparison import compare
 from training.errors import PromotionRefused
 from training.promotion import promote, refusals
 from training.report import html_report
@@ -50,7 +52,7 @@ def _segments(system: System) -> None:
     """Show the segments of the model that answers, side by side."""
     answer, fields = system.api.segments(), read_fields(system.api.schema())
     segments = answer["segments"]
-    st.caption(f"Model {plain(answer['model_version'])} answers now.")
+    aside(f"Model {plain(answer['model_version'])} answers now.")
     for first in range(0, len(segments), 3):
         for column, segment in zip(st.columns(3), segments[first : first + 3], strict=False):
             with column, st.container(border=True, height="stretch"):
@@ -127,25 +129,51 @@ def _compare(system: System) -> None:
     if first == second:
         st.info("Choose two different versions.", icon=":material/info:")
         return
-    before, after = models.load(system, first), models.load(system, second)
-    for column, model in zip(st.columns(2), (before, after), strict=True):
-        with column:
-            st.markdown(f"#### {model.version}")
-            st.table(
-                [
-                    {
-                        "Segment": plain(one["name"]),
-                        "Customers": plain(share(one["share"])),
-                        **{
-                            plain(feature.names.title): plain(models.centre(one, feature.name))
-                            for feature in model.spec.features
-                        },
-                    }
-                    for one in models.described(model)
-                ],
-                alt=f"Segments of {model.version}",
-                hide_header=False,
-            )
+    found = compare(models.load(system, first), models.load(system, second))
+    st.markdown(f"**{plain(found.verdict)}**")
+    if found.refusals:
+        st.warning(
+            f"{second} could not serve in place of {first}:\n\n" + _listed(found.refusals),
+            icon=":material/block:",
+        )
+    st.markdown("#### Quality")
+    st.table(
+        [
+            {
+                "Figure": METRICS.get(one.name, plain(one.name)),
+                first: plain(number("–" if one.a is None else one.a)),
+                second: plain(number("–" if one.b is None else one.b)),
+            }
+            for one in found.metrics
+        ],
+        alt=f"Quality of {first} and {second}",
+        hide_header=False,
+    )
+    st.markdown("#### Segments")
+    st.table(
+        [
+            {
+                "Number": str(one.id),
+                first: plain(one.name_a or "–"),
+                f"Customers of {first}": _share(one.share_a),
+                second: plain(one.name_b or "–"),
+                f"Customers of {second}": _share(one.share_b),
+            }
+            for one in found.segments
+        ],
+        alt=f"Segments of {first} and {second} by their number",
+        hide_header=False,
+    )
+    if found.schema:
+        st.markdown("#### What a customer is\n\n" + _listed(found.schema))
+
+
+def _share(part: float | None) -> str:
+    return "–" if part is None else plain(share(part))
+
+
+def _listed(sentences: Sequence[str]) -> str:
+    return "\n".join(f"- {plain(one)}" for one in sentences)
 
 
 def _change(system: System) -> None:
@@ -177,10 +205,10 @@ def _change(system: System) -> None:
     if reasons:
         st.warning(
             f"**{chosen} cannot serve: it would break something for users of the answers.**\n\n"
-            + "\n".join(f"- {plain(reason)}" for reason in reasons),
+            + _listed(reasons),
             icon=":material/block:",
         )
-    if st.button(f"Let {chosen} serve …", type="primary", disabled=bool(reasons)):
+    if st.button(f"Let {chosen} serve …", disabled=bool(reasons)):
         _confirm(system, chosen, champion.version)
     back = champion.alias.promoted() if champion.alias else ()
     if len(back) > 1:
@@ -209,7 +237,7 @@ def _confirm(system: System, version: str | None, champion: str | None) -> None:
     yes, no = st.columns(2)
     if no.button("Cancel", width="stretch"):
         st.rerun()
-    if yes.button("Yes, do it", type="primary", width="stretch", disabled=not by):
+    if yes.button("Yes, do it", width="stretch", disabled=not by):
         try:
             if version:
                 alias = promote(system.registry, version, by=by, why=why)
