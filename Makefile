@@ -37,7 +37,7 @@ console: .venv-console/.stamp ## Open the console in the browser (ARGS="--stack 
 	@exec .venv-console/bin/segment console $(ARGS)
 
 .PHONY: deploy
-deploy: .venv-sam/.stamp ## Build, then deploy to AWS with your current credentials; the first time it asks for settings
+deploy: .venv-sam/.stamp ## Build, then deploy to AWS with your credentials; the first time it asks for settings
 	@$(MAKE) build ARGS=
 	@$(if $(ARGS),exec $(SAM) deploy $(ARGS),$(deploy-with-own-settings))
 
@@ -66,7 +66,7 @@ test-console: .venv-console/.stamp ## Test the console, also in a real browser (
 	@.venv-console/bin/python -m pytest -rs tests/console $(ARGS)
 
 .PHONY: environment-of-lambda
-environment-of-lambda: .venv-sam/.stamp
+environment-of-lambda: .venv-sam/.stamp ## Set up AWS's emulator of Lambda
 	@$(find-runtime-python); $(MAKE) -s .venv-lambda/.stamp PYTHON="$${python:-$(PYTHON)}"
 
 .PHONY: e2e
