@@ -215,7 +215,8 @@ class Model:
     def centroid_in_units(self, segment: Segment) -> dict[str, object]:
         """Give a segment's centroid in original units, by feature.
 
-        A one-hot feature gives the share of each category instead of a number.
+        A one-hot feature gives the share of each category instead of a number; a logarithmic one
+        the value at the mean of the logarithms, which lies below the mean.
         """
         centre: dict[str, object] = {}
         for column, scaled in zip(self.columns, segment.centroid, strict=True):

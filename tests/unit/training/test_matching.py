@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
 
 from segmentation.model import Model, Segment
 from segmentation.registry import Registry
 from segmentation.store import MemoryStore
-from tests.support.customers import read, sample_file
+from tests.support.customers import mall_file, read, sample_file, with_mall_file
 from tests.support.models import mall_model, registry_of, shopper_model
 from training.dataset import Dataset
 from training.matching import (
@@ -54,7 +56,8 @@ def trained(dataset: Dataset, k: int = K) -> Model:
     """Train as the job does, without looking for the best k, which takes most of its time."""
     columns = fit_columns(dataset)
     points = scaled(columns, dataset.encoded)
-    fitted = KMeans(k, n_init=8, random_state=0).fit(points)
+    with threadpool_limits(1):  # several threads wait for each other on a busy machine
+        fitted = KMeans(k, n_init=8, random_state=0).fit(points)
     sizes = np.bincount(fitted.labels_)
     order = np.argsort(-sizes)
     centroids = fitted.cluster_centers_[order]
@@ -291,6 +294,23 @@ def test_specs_are_of_one_space_where_they_read_the_same_numbers() -> None:
     assert same_space(mall, standardised)
     assert not same_space(mall, renamed)
     assert not same_space(mall, shoppers)
+
+
+@with_mall_file
+@pytest.mark.parametrize(
+    ("k", "kept", "new"),
+    [(5, [0, 1, 3, 4, 5], []), (6, [0, 1, 2, 3, 4, 5], []), (7, [0, 1, 2, 3, 4, 5], [6])],
+)
+def test_the_real_customers_keep_their_ids_when_k_changes_by_one(
+    k: int, kept: list[int], new: list[int]
+) -> None:
+    mall = read(mall_file())
+    champion = trained(mall).with_version("v1")
+
+    found = succeed(trained(mall, k), mall, champion, champion.highest_id)
+
+    succeeds: Any = found.training["succeeds"]
+    assert ([one["id"] for one in succeeds["kept"]], succeeds["new"]) == (kept, new)
 
 
 class TestFreshIds:
