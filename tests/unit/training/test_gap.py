@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from training.gap import gaps
 
@@ -28,13 +29,27 @@ def test_for_one_cluster_it_is_the_definition() -> None:
 def test_three_clusters_have_a_larger_gap_than_any_other_number() -> None:
     draw = np.random.default_rng(0)
     points = np.concatenate([draw.normal(centre, 1, (60, 2)) for centre in (0, 20, 40)])
-    clusterings = [
-        KMeans(k, n_init=10, random_state=0).fit(points).cluster_centers_ for k in (1, 2, 3, 4)
-    ]
+    with threadpool_limits(1):
+        clusterings = [
+            KMeans(k, n_init=10, random_state=0).fit(points).cluster_centers_ for k in (1, 2, 3, 4)
+        ]
 
     found = gaps(points, clusterings, references=10, seed=0)
 
     assert max(range(4), key=lambda position: found[position].gap) == 2  # type: ignore[union-attr]
+
+
+def test_evenly_spread_customers_are_no_clusters() -> None:
+    points = np.random.default_rng(4).uniform(size=(150, 2))
+    with threadpool_limits(1):
+        clusterings = [
+            KMeans(k, n_init=10, random_state=0).fit(points).cluster_centers_ for k in range(1, 6)
+        ]
+
+    first, *others = gaps(points, clusterings, references=20, seed=0)
+
+    assert first is not None
+    assert all(first.gap >= one.gap - one.s for one in others if one is not None)
 
 
 def test_where_no_inertia_is_left_there_is_no_gap() -> None:

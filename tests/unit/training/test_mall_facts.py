@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.customers import mall_file, read, with_mall_file
-from training.clustering import Starts
+from training.clustering import Starts, cluster
 from training.dataset import Dataset
 from training.job import Options, train
+from training.lloyd import Space
 
 pytestmark = with_mall_file
 
@@ -94,3 +95,14 @@ def test_thirty_starts_already_find_the_best_three_segments(data: Dataset) -> No
     assert model.metrics["inertia"] == pytest.approx(143391.59, abs=0.005)
     assert model.metrics["silhouette"] == pytest.approx(0.384, abs=0.0005)
     assert [one.size for one in model.segments] == [123, 39, 38]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(50))
+def test_every_seed_finds_the_optimum(data: Dataset, seed: int) -> None:
+    space = Space(data.encoded)
+
+    found = [cluster(space, k, starts=Starts(), seed=seed) for k in (3, 5, 6)]
+
+    assert [round(one.inertia, 2) for one in found] == [143391.59, 75399.62, 58348.64]
+    assert all(one.hits >= 10 for one in found)
