@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
@@ -316,7 +316,13 @@ def _etag(state: ObjectState | None) -> str | None:
 
 
 def _source(uploads: Bucket, key: str, state: ObjectState) -> dict[str, object]:
-    return {"bucket": uploads.name, "key": key, **asdict(state)}
+    return {
+        "bucket": uploads.name,
+        "key": key,
+        "etag": state.etag,
+        "version_id": state.version_id,
+        "size": state.size,
+    }
 
 
 def _outputs(

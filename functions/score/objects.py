@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -24,11 +24,14 @@ class ObjectState:
         Changes with every write; None in a bucket without versions.
     size
         Bytes.
+    crc32
+        Checksum of all bytes, base64 of the big-endian number, where the store knows one.
     """
 
     etag: str
     version_id: str | None
     size: int
+    crc32: str | None = field(default=None, compare=False)
 
 
 class ObjectWriter(Protocol):

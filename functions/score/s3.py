@@ -7,7 +7,9 @@ writing overlap with the work between them.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +22,7 @@ from botocore.exceptions import ClientError
 
 from score.objects import ObjectState
 from score.text import ByteSource
-from segmentation.errors import StoreConflict
+from segmentation.errors import StoreConflict, TransientError
 from segmentation_aws.errors import ABSENT, code_of, translated
 
 if TYPE_CHECKING:
@@ -59,12 +61,17 @@ class S3Bucket:
         """Tell which object stands under a key."""
         with translated(f"head s3://{self.name}"):
             try:
-                answer = self._client.head_object(Bucket=self.name, Key=key)
+                answer = self._client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
             except ClientError as exc:
                 if code_of(exc) in ABSENT:
                     return None
                 raise
-            return ObjectState(answer["ETag"], answer.get("VersionId"), answer["ContentLength"])
+            return ObjectState(
+                answer["ETag"],
+                answer.get("VersionId"),
+                answer["ContentLength"],
+                _crc32_of_all(answer.get("ChecksumCRC32")),
+            )
 
     def get(self, key: str) -> tuple[bytes, ObjectState] | None:
         """Give a small object whole."""
@@ -87,8 +94,17 @@ class S3Bucket:
         return S3Writer(self._client, self.name, key, expected, self._part_bytes)
 
 
+def _crc32_of_all(checksum: str | None) -> str | None:
+    """Leave out what S3 has of many multipart uploads: a checksum of checksums, "…-3"."""
+    return None if checksum is None or "-" in checksum else checksum
+
+
 class S3Source:
-    """The bytes of one object, fetched in ranges a little ahead of their use."""
+    """The bytes of one object, fetched in ranges a little ahead of their use.
+
+    S3 gives no checksum of a range, so that of the whole object is computed as it goes by.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+    """
 
     def __init__(
         self, client: S3Client, bucket: str, key: str, state: ObjectState, part_bytes: int
@@ -96,6 +112,8 @@ class S3Source:
         fetch = partial(_fetch, client, bucket, key, state.etag, part_bytes)
         self._ranges = _fetched(fetch, range(0, state.size, part_bytes))
         self._piece = memoryview(b"")
+        self._state = state
+        self._taken = self._crc32 = 0
 
     def read(self, size: int, /) -> bytes:
         """Give exactly `size` bytes, fewer only at the end.
@@ -105,7 +123,7 @@ class S3Source:
         StoreConflict
             Another object, or none, stands there by now.
         TransientError
-            S3 did not answer, or refused.
+            S3 did not answer, or refused, or the bytes that came are not those that it holds.
         """
         taken: list[memoryview] = []
         missing = size
@@ -117,7 +135,21 @@ class S3Source:
             taken.append(self._piece[:missing])
             self._piece = self._piece[missing:]
             missing -= len(taken[-1])
-        return b"".join(taken)
+        data = b"".join(taken)
+        if self._state.crc32 is not None and data:
+            self._verify(data, self._state.crc32)
+        return data
+
+    def _verify(self, data: bytes, expected: str) -> None:
+        self._taken += len(data)
+        self._crc32 = zlib.crc32(data, self._crc32)
+        if self._taken < self._state.size:
+            return
+        found = base64.b64encode(self._crc32.to_bytes(4, "big")).decode()
+        if found != expected:
+            raise TransientError(
+                f"the upload was damaged on its way: got CRC32 {found}, expected {expected}"
+            )
 
 
 def _fetched(fetch: Callable[[int], bytes], places: Iterable[int]) -> Iterator[bytes]:

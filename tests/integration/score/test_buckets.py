@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from score.memory import MemoryBucket
 from score.objects import Bucket, ObjectState
-from score.s3 import S3Bucket
-from segmentation.errors import StoreConflict
+from score.s3 import S3Bucket, _crc32_of_all
+from segmentation.errors import StoreConflict, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -155,3 +156,22 @@ def test_a_failed_write_leaves_no_multipart_upload_behind(s3: S3Client) -> None:
         raise KeyboardInterrupt
 
     assert "Uploads" not in s3.list_multipart_uploads(Bucket="results")
+
+
+def test_bytes_that_were_damaged_on_their_way_are_found_out_at_the_end(s3: S3Client) -> None:
+    s3.put_object(Bucket="results", Key="a", Body=b"123456789", ChecksumAlgorithm="CRC32")
+    bucket = S3Bucket(s3, "results", part_bytes=4)
+    state = bucket.head("a")
+    assert state is not None
+    assert state.crc32 == "y/Q5Jg=="  # 0xCBF43926, the check value of CRC-32 for these nine digits
+    assert read(bucket, "a", state, size=5) == b"123456789"
+
+    source = bucket.read("a", replace(state, crc32="AAAAAA=="))
+    assert source.read(8) == b"12345678"
+    with pytest.raises(TransientError, match=r"got CRC32 y/Q5Jg==, expected AAAAAA=="):
+        source.read(8)
+
+
+def test_a_checksum_of_the_checksums_of_parts_is_not_taken_for_one_of_the_bytes() -> None:
+    assert _crc32_of_all("y/Q5Jg==-2") is None
+    assert _crc32_of_all(None) is None
