@@ -206,13 +206,12 @@ class StateMachine:
             for one in maps:
                 found = self._client.describe_map_run(mapRunArn=one["mapRunArn"])["itemCounts"]
                 counts = _counts(found)
-        output = json.loads(described.get("output") or "{}")
         return Run(
             execution,
             described["status"],
             counts,
             described.get("cause", ""),
-            output.get("ResultWriterDetails", {}).get("Key", ""),
+            _manifest(described.get("output") or "{}"),
         )
 
     @contextlib.contextmanager
@@ -224,6 +223,13 @@ class StateMachine:
                 if code_of(exc) in NO_STATE_MACHINE:
                     raise OperationRefused(f"there is no state machine {self.arn}") from exc
                 raise
+
+
+def _manifest(output: str) -> str:
+    match json.loads(output):
+        case {"ResultWriterDetails": {"Key": str(key)}}:
+            return key
+    return ""
 
 
 def _counts(found: dict[str, int]) -> Counts:
