@@ -43,7 +43,7 @@ def customer_among(
         The features.
     """
     ink = colours()
-    rows = [_place(one, x, y) for one in segments]
+    rows = apart([_place(one, x, y) for one in segments])
     here = {"name": "This customer", "x": customer[x.name], "y": customer[y.name]}
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("x:Q", title=x.title, scale=alt.Scale(zero=False, padding=30)),
@@ -59,7 +59,12 @@ def customer_among(
         base.mark_rule(**spread).encode(x="x_low:Q", x2="x_high:Q"),
         base.mark_rule(**spread).encode(y="y_low:Q", y2="y_high:Q"),
         base.mark_circle(color=ink["accent"], size=120, opacity=1),
-        base.mark_text(dy=16, baseline="top", **text).encode(text="label:N"),
+        base.transform_filter("!datum.above")
+        .mark_text(dy=16, baseline="top", **text)
+        .encode(text="label:N"),
+        base.transform_filter("datum.above")
+        .mark_text(dy=-28, baseline="top", **text)
+        .encode(text="label:N"),
         you.mark_point(shape="diamond", size=260, filled=True, color=ink["mark"], opacity=1),
         you.mark_text(dy=-16, **{**text, "fontWeight": "bold"}).encode(text="name:N"),
     ).properties(height=420)
@@ -101,6 +106,32 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> None:
     ).properties(height=max(60, 44 * len(rows)))
     told = "; ".join(f"{name}: {words}" for name, _, words in rows)
     st.altair_chart(chart, alt=f"{title}. {told}.")
+
+
+def apart(places: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Say whose label stands above its dot: the upper one of two that are near each other.
+
+    Examples
+    --------
+    >>> dots = [{"x": 0, "y": 0}, {"x": 50, "y": 50}, {"x": 52, "y": 53}, {"x": 100, "y": 100}]
+    >>> [one["above"] for one in apart(dots)]
+    [False, False, True, False]
+    """
+    width, height = (
+        max(one[letter] for one in places) - min(one[letter] for one in places) or 1.0
+        for letter in "xy"
+    )
+    return [
+        {
+            **one,
+            "above": any(
+                abs(one["x"] - other["x"]) < 0.3 * width
+                and 0 < one["y"] - other["y"] < 0.15 * height
+                for other in places
+            ),
+        }
+        for one in places
+    ]
 
 
 def _place(segment: Mapping[str, Any], x: Axis, y: Axis) -> dict[str, Any]:

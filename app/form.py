@@ -97,15 +97,19 @@ def ask(field: Field, value: Any, *, exact: bool) -> Any:
             return st.radio(title, field.choices, index, horizontal=True, key=_key(field, "c"))
         return st.selectbox(title, field.choices, index, key=_key(field, "c"))
     if exact or field.low is None or field.high is None:
-        # Without limits: what is right is for the API to judge, and it says why not.
-        return st.number_input(
+        # Without limits: what is right is for the API to judge, and it says why not. Only a field
+        # that was empty at first can be emptied, so what stands there comes by its key.
+        if _key(field, "n") not in st.session_state:
+            st.session_state[_key(field, "n")] = None if value is None else float(value)
+        typed = st.number_input(
             title,
-            value=None if value is None else float(value),
+            value=None,
             step=float(field.step),
             format="%.10g",
             help=help_,
             key=_key(field, "n"),
         )
+        return int(typed) if typed is not None and typed.is_integer() else typed
     whole = all(float(one).is_integer() for one in (field.low, field.high, field.step))
     kind: type[int] | type[float] = int if whole else float
     start = field.low if value is None else min(max(float(value), field.low), field.high)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from infra.local_stack import LocalStack
 from segmentation.registry import Registry
 from segmentation_aws.store import S3Store
-from tests.console.helpers import BROWSERS, PATIENCE, better_model
+from tests.console.helpers import BROWSERS, PATIENCE, better_model, browser_path, chromium
 from tests.support.models import mall_model
 from training.cli.page_server import PageServer, page_server
 
@@ -60,15 +59,10 @@ def server(environment: Mapping[str, str]) -> Iterator[PageServer]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser of this machine, without a window."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
+    if browser_path() is None:
         pytest.skip(f"no {', '.join(BROWSERS)} here: Debian has it as `apt-get install chromium`")
-    with sync_playwright() as playwright:
-        # Chromium's own sandbox does not work for root; the pages are ours.
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+    with sync_playwright() as playwright, chromium(playwright) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

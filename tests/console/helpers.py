@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from segmentation.model import Model
 from tests.support.models import mall_model
@@ -16,6 +20,23 @@ PATIENCE = 60_000.0
 PAGES = {"/": "One customer", "/file": "A file", "/models": "Segments and models"}
 
 expect.set_options(timeout=PATIENCE)
+
+
+def browser_path() -> str | None:
+    """Where this machine's Chromium is."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@contextmanager
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The browser of this machine, without a window."""
+    # Chromium's own sandbox does not work for root; the pages are ours.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    browser = playwright.chromium.launch(executable_path=browser_path(), args=arguments)
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 def better_model() -> Model:

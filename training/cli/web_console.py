@@ -112,7 +112,7 @@ def _local(empty: bool) -> Iterator[dict[str, str]]:
         with LocalStack(folder=DEFAULT_FOLDER / "console") as stack:
             environment = _without_aws() | stack.environment
             if not empty:
-                _train(environment)
+                train_on_generated(environment)
             yield environment
     except LocalStackError as exc:
         raise click.ClickException(str(exc)) from exc
@@ -123,7 +123,14 @@ def _without_aws() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
-def _train(environment: Mapping[str, str]) -> None:
+def train_on_generated(environment: Mapping[str, str]) -> None:
+    """Let a model of generated customers serve.
+
+    Raises
+    ------
+    click.ClickException
+        A command failed.
+    """
     note(f"Training a model on {CUSTOMERS} generated customers.")
     with tempfile.TemporaryDirectory() as folder:
         customers = str(Path(folder) / "customers.csv")
@@ -139,7 +146,8 @@ def _train(environment: Mapping[str, str]) -> None:
                 check=False,
             )
             if done.returncode:
-                raise click.ClickException(f"segment {command[0]}: {done.stderr.strip()}")
+                (*_, reason) = ["no reason given", *done.stderr.splitlines()]
+                raise click.ClickException(f"segment {command[0]}: {reason}")
 
 
 def _stop_like_ctrl_c() -> None:
