@@ -48,7 +48,7 @@ class Picture(NewFile):
 def drift(
     prefix: str, since: datetime | None, plot: Path | None, results: str, as_json: bool
 ) -> None:
-    """Show how far the customers of past uploads have moved from those of the training.
+    """Show how far customers have moved from those of the training.
 
     PREFIX is the beginning of the uploads' keys; without it, all. The figure is the population
     stability index (PSI), for each feature and for the shares of the segments: below 0.1 none, to

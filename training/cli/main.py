@@ -25,9 +25,9 @@ COMMANDS = {
     "score": "Score a CSV file of customers.",
     "predict": "Answer for one customer, read as JSON from stdin.",
     "up": "Run the system of template.yaml on this machine until Ctrl-C.",
-    "console": "Open the page on which marketing works with the system.",
-    "rescore": "Have uploads scored again, all or those that lack something.",
-    "drift": "Show how far the customers of past uploads have moved from those of the training.",
+    "console": "Open the console in the browser, until Ctrl-C.",
+    "rescore": "Have uploads scored again, beside those that are dropped.",
+    "drift": "Show how far customers have moved from those of the training.",
     "dlq": "Show why uploads wait in the dead-letter queue, and send them back.",
     "forget": "Remove an upload and its outputs for good, in all versions.",
 }

@@ -90,7 +90,7 @@ def rescore(  # noqa: PLR0913  one argument for each option
     state_machine: str,
     as_json: bool,
 ) -> None:
-    """Have uploads scored again, beside those that are dropped meanwhile.
+    """Have uploads scored again, beside those that are dropped.
 
     PREFIX is the beginning of the keys; without it, all. End it with a slash to mean a folder:
     "november" takes "november-old/a.csv" too. Every upload ends with the outputs of one version;

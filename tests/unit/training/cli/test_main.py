@@ -37,7 +37,7 @@ def test_help_names_every_sub_command() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_sentence_in_the_list_is_the_first_of_the_commands_own_help(name: str) -> None:
-    command = getattr(import_module(f"training.cli.{name}"), name)
+    command = getattr(import_module(f"training.cli.{cli.MODULES.get(name, name)}"), name)
 
     assert command.get_short_help_str(200) == COMMANDS[name]
 
