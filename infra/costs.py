@@ -69,7 +69,7 @@ def monthly(user: User, architecture: str = "arm64") -> dict[str, float]:
 
     Examples
     --------
-    >>> round(monthly(User("nobody", 0, 0, 0))["watching"], 2)
+    >>> round(monthly(User("nobody", 0, 0, 0))["metrics, alarms, dashboard"], 2)
     10.4
     """
     customers = user.uploads * user.rows
@@ -80,10 +80,14 @@ def monthly(user: User, architecture: str = "arm64") -> dict[str, float]:
     )
     return {
         "scoring": score_seconds * SCORE_GB * gb_second + user.uploads * prices.LAMBDA_REQUEST,
-        "files": (user.uploads * READS + read_parts) * prices.S3_READ
+        "S3 and SQS": (user.uploads * READS + read_parts) * prices.S3_READ
         + (user.uploads * WRITES + written_parts) * prices.S3_WRITE
         + (user.uploads * MESSAGES + POLLS) * prices.SQS_REQUEST,
-        "storage": KEPT_MONTHS * customers * (CSV_BYTES + PARQUET_BYTES) / GB * prices.S3_GB_MONTH,
+        "storage, after a year": KEPT_MONTHS
+        * customers
+        * (CSV_BYTES + PARQUET_BYTES)
+        / GB
+        * prices.S3_GB_MONTH,
         "API": user.requests
         * (
             prices.HTTP_API_REQUEST
@@ -93,7 +97,7 @@ def monthly(user: User, architecture: str = "arm64") -> dict[str, float]:
         "logs": (user.uploads * UPLOAD_LOG_BYTES + user.requests * REQUEST_LOG_BYTES)
         / GB
         * (prices.LOGS_GB + prices.LOGS_GB_MONTH),
-        "watching": METRICS * prices.METRIC_MONTH
+        "metrics, alarms, dashboard": METRICS * prices.METRIC_MONTH
         + ALARMS * prices.ALARM_METRIC_MONTH
         + DASHBOARDS * prices.DASHBOARD_MONTH,
     }
@@ -104,10 +108,10 @@ def table(users: tuple[User, ...] = USERS) -> str:
     bills = [monthly(user) for user in users]
     lines = [
         ["dollars a month", *(user.name for user in users)],
-        ["---"] * (len(users) + 1),
-        ["files", *(f"{user.uploads:,}" for user in users)],
+        ["---", *(["---:"] * len(users))],
+        ["files a month", *(f"{user.uploads:,}" for user in users)],
         ["customers in each", *(f"{user.rows:,}" for user in users)],
-        ["requests", *(f"{user.requests:,}" for user in users)],
+        ["requests to the API", *(f"{user.requests:,}" for user in users)],
         *([what, *(f"{bill[what]:,.2f}" for bill in bills)] for what in bills[0]),
         ["**together**", *(f"**{sum(bill.values()):,.2f}**" for bill in bills)],
     ]

@@ -18,9 +18,9 @@ def test_a_file_that_takes_a_second_and_a_half() -> None:
     assert bill["scoring"] == pytest.approx(1.5 * 1769 / 1024 * 0.0000133334 + 0.0000002)
     # 78,000,000 bytes are 9 parts and a bit to read, 45,500,000 are 5 and a bit to write.
     requests = (12 + 9) * 0.0000004 + (5 + 5) * 0.000005 + (3 + 648_000) * 0.0000004
-    assert bill["files"] == pytest.approx(requests)
+    assert bill["S3 and SQS"] == pytest.approx(requests)
     # 123.5 MB a month, for twelve.
-    assert bill["storage"] == pytest.approx(12 * 0.1235 * 0.023)
+    assert bill["storage, after a year"] == pytest.approx(12 * 0.1235 * 0.023)
     assert bill["API"] == 0
 
 
