@@ -34,6 +34,21 @@ class Stale(Broken):
     kind = Kind.STALE
 
 
+def ensure(holds: object, told: str, broken: type[Broken] = Broken) -> None:
+    """Raise what is broken unless it holds."""
+    if not holds:
+        raise broken(told)
+
+
+def kind_of(error: BaseException | None) -> Kind:
+    """Tell how an error, or one that it came of, says that the promise was broken."""
+    while error is not None:
+        if isinstance(error, Broken) and error.kind is not Kind.WRONG:
+            return error.kind
+        error = error.__cause__ or error.__context__
+    return Kind.WRONG
+
+
 @dataclass
 class Figures:
     """Counts of one suite.

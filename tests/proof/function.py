@@ -13,6 +13,7 @@ import pyarrow.parquet
 
 from score import handler
 from score.outputs import Outputs
+from tests.proof.figures import Lost, Stale, ensure
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -107,7 +108,7 @@ def deliver_until_quiet(messages: Messages | SqsMessages, sandbox: Callable[[], 
         if not answer["batchItemFailures"]:
             messages.close()
             return delivery
-    raise AssertionError(f"the message is a dead letter after {DELIVERIES} deliveries")
+    raise Lost(f"the message is a dead letter after {DELIVERIES} deliveries")
 
 
 def versions(s3: S3Client, key: str) -> list[tuple[str, str]]:
@@ -124,13 +125,17 @@ def versions(s3: S3Client, key: str) -> list[tuple[str, str]]:
 def check_promise(s3: S3Client, key: str, read: int, rejected: int) -> None:
     """Check the outputs of an upload, as a reader finds them who starts from the report."""
     outputs = Outputs.of(key)
-    report = json.loads(s3.get_object(Bucket="results", Key=outputs.report)["Body"].read())
+    try:
+        report = json.loads(s3.get_object(Bucket="results", Key=outputs.report)["Body"].read())
+    except s3.exceptions.NoSuchKey as error:
+        raise Lost(f"{key}: no report") from error
     source = s3.head_object(Bucket="uploads", Key=key)
-    assert report["source"]["etag"] == source["ETag"]
+    ensure(report["source"]["etag"] == source["ETag"], f"{key}: of an older upload", Stale)
     assert report["rows"] == {"read": read, "scored": read - rejected, "rejected": rejected}
     for named in report["outputs"].values():
         current = s3.head_object(Bucket="results", Key=named["key"])
-        assert (named["version_id"], named["etag"]) == (current["VersionId"], current["ETag"])
+        same = (named["version_id"], named["etag"]) == (current["VersionId"], current["ETag"])
+        ensure(same, f"{named['key']}: of another set", Stale)
     for name, version in versions(s3, key):
         data = s3.get_object(Bucket="results", Key=name, VersionId=version)["Body"].read()
         rows = _rows_of_whole(name, data)

@@ -8,6 +8,7 @@ from typing import Any
 
 from score.memory import MemoryObjects
 from score.outputs import Outputs
+from tests.proof.figures import Lost, Stale, ensure
 from tests.proof.sandbox import rejected_bytes, rows_of, scored_bytes
 
 
@@ -62,7 +63,7 @@ def check_commit(
     ages = [age for age, (etag, _) in enumerate(puts) if etag == report["source"]["etag"]]
     assert ages, "a report about an upload that never was"
     age = max(ages)
-    assert age >= before, "the report went back to an older upload"
+    ensure(age >= before, "the report went back to an older upload", Stale)
     if outputs.scored is None:
         return age
     upload = puts[age][1]
@@ -89,19 +90,20 @@ def check_settled(
     assert source is not None
     outputs = Outputs.of(key)
     report = report_of(results, outputs)
-    assert report is not None, "an upload without a report, and no event that speaks of it"
-    assert report["source"]["etag"] == source.etag, "the report is of an older upload"
-    assert report["source"]["version_id"] == source.version_id, "the report is of an older upload"
+    if report is None:
+        raise Lost("an upload without a report, and no event that speaks of it")
+    named = (report["source"]["etag"], report["source"]["version_id"])
+    ensure(named == (source.etag, source.version_id), "the report is of an older upload", Stale)
     for name, output in (("scored", outputs.scored), ("rejected", outputs.rejected)):
         named = report["outputs"][name]
         if output is None:
             assert named is None
             continue
         state = results.head(output)
-        assert state is not None, f"no {name} output"
+        if state is None:
+            raise Lost(f"no {name} output")
         assert named["key"] == output
-        assert named["etag"] == state.etag, f"the report names another {name} output"
-        assert not exact or named["version_id"] == state.version_id, (
-            f"the report names another version of the {name} output"
-        )
+        ensure(named["etag"] == state.etag, f"the report names another {name} output", Stale)
+        same = not exact or named["version_id"] == state.version_id
+        ensure(same, f"the report names another version of the {name} output", Stale)
     return report

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from score.memory import Call, MemoryBucket, MemoryObjects
 from segmentation.errors import NoChampion, SegmentationError, TransientError
+from tests.proof.figures import Stale, ensure
 from tests.proof.promise import check_commit, check_settled, check_whole
 from tests.proof.sandbox import Answer, Place, Program
 
@@ -344,9 +345,8 @@ class Setting:
         if self.scenario.people:
             # Of a newer upload the champion decides, if its event comes after the rescore.
             wanted |= {version for version in self.scenario.champions if version}
-        assert not requests or report["model_version"] in wanted, (
-            f"asked last for {wanted}, scored by {report['model_version']}"
-        )
+        told = f"asked last for {wanted}, scored by {report['model_version']}"
+        ensure(not requests or report["model_version"] in wanted, told, Stale)
 
 
 def _expired(system: System, upload_ids: tuple[str, ...]) -> System:

@@ -85,31 +85,36 @@ def explored(program: Program, scenario: Scenario) -> Explored:
     return Explorer(setting.moves, setting.at_end).explore(setting.start())
 
 
+def prove(name: str, program: Program, scenario: Scenario, say: Callable[..., None]) -> None:
+    walked = explored(program, scenario)
+    say(f"{name}: {walked}", interleavings=walked.schedules, states=walked.worlds)
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_every_schedule_keeps_the_promise(name: str, say: Callable[[str], None]) -> None:
-    say(f"{name}: {explored(Program(deliver), SCENARIOS[name])}")
+def test_every_schedule_keeps_the_promise(name: str, say: Callable[..., None]) -> None:
+    prove(name, Program(deliver), SCENARIOS[name], say)
 
 
 @pytest.mark.parametrize("name", MULTIPART)
 def test_every_schedule_of_multipart_uploads_keeps_the_promise(
-    name: str, say: Callable[[str], None]
+    name: str, say: Callable[..., None]
 ) -> None:
     program = Program(deliver, upload_part=3, result_part=1_000)
 
-    say(f"in parts, {name}: {explored(program, MULTIPART[name])}")
+    prove(f"in parts, {name}", program, MULTIPART[name], say)
 
 
 @pytest.mark.parametrize("name", LONG_KEY)
 def test_every_schedule_of_a_key_too_long_keeps_the_promise(
-    name: str, say: Callable[[str], None]
+    name: str, say: Callable[..., None]
 ) -> None:
-    say(f"key too long, {name}: {explored(Program(deliver, key='k' * 1_001), LONG_KEY[name])}")
+    prove(f"key too long, {name}", Program(deliver, key="k" * 1_001), LONG_KEY[name], say)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", THOROUGH)
-def test_every_longer_schedule_keeps_the_promise(name: str, say: Callable[[str], None]) -> None:
-    say(f"{name}: {explored(Program(deliver), THOROUGH[name])}")
+def test_every_longer_schedule_keeps_the_promise(name: str, say: Callable[..., None]) -> None:
+    prove(name, Program(deliver), THOROUGH[name], say)
 
 
 @pytest.mark.parametrize(

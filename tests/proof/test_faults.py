@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import os
 import random
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from types import SimpleNamespace
@@ -20,7 +21,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from score import handler, service
 from score.s3 import S3Bucket
 from tests.proof import faults
-from tests.proof.faults import ANYWHERE, FINAL, Exchange, Fault, Step
+from tests.proof.faults import ANYWHERE, FINAL, Exchange, Fault, Network, Step
 from tests.proof.function import (
     check_promise,
     deliver_until_quiet,
@@ -94,6 +95,7 @@ class Bench:
     def __init__(self, server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
         self.server = server
         self.upload = upload
+        self.counts: Counter[str] = Counter()
         self._numbers = count()
         self._monkeypatch = monkeypatch
         monkeypatch.setattr(service, "S3Bucket", partial(S3Bucket, part_bytes=upload.part_bytes))
@@ -127,8 +129,15 @@ class Bench:
             deliveries = deliver_until_quiet(messages, self.new_sandbox)
             assert network.injected[at] == times, f"{at} did not meet its fault"
             assert all(network.injected[step] for step, _ in more)
+        self.counted(network)
         self.check(key, at)
         return deliveries
+
+    def counted(self, network: Network) -> None:
+        """Count an upload and the faults that it met."""
+        injected = network.injected.total()
+        self.counts += Counter(uploads=1, rows=self.upload.rows, faults=injected)
+        self.counts[f"faults at {self.server.name}"] += injected
 
     def check(self, key: str, at: Step) -> None:
         """Check the promise, and that another delivery changes nothing."""
@@ -157,24 +166,24 @@ def test_the_steps_of_a_small_upload_are_these(
     ]
 
 
-def run_all(bench: Bench, kind: str, fault: Fault, times: int, operations: set[str]) -> int:
-    """Put a fault at every step of these operations, one delivery after another."""
-    cases = 0
+def run_all(bench: Bench, trouble: Trouble) -> int:
+    """Put a fault at every step that may meet it, one delivery after another."""
+    places = 0
     for step in bench.steps():
-        if step.operation not in operations:
+        if step.operation not in trouble.operations:
             continue
-        if kind == "NoSuchKey" and step.operation == "head" and step.what == "uploads/K":
+        if trouble.kind == "NoSuchKey" and step.operation == "head" and step.what == "uploads/K":
             continue  # that is a deleted upload: below
-        deliveries = bench.delivered(step, fault, times)
-        assert deliveries <= 2, f"{kind} at {step} took {deliveries} deliveries"
+        deliveries = bench.delivered(step, trouble.fault, trouble.times)
+        assert deliveries <= 2, f"{trouble.kind} at {step} took {deliveries} deliveries"
         # An upload whose id was never heard of is left to the lifecycle rule.
-        unheard = step.operation == "create" and "after" in kind
+        unheard = step.operation == "create" and "after" in trouble.kind
         if not unheard:
-            assert list(open_uploads(bench.server.s3)) == [], f"{kind} at {step}"
+            assert list(open_uploads(bench.server.s3)) == [], f"{trouble.kind} at {step}"
         for key in set(open_uploads(bench.server.s3)):
             forget_uploads(bench.server, key)
-        cases += 1
-    return cases
+        places += 1
+    return places
 
 
 def forget_uploads(server: Server, key: str) -> None:
@@ -184,101 +193,80 @@ def forget_uploads(server: Server, key: str) -> None:
             server.s3.abort_multipart_upload(Bucket="results", Key=key, UploadId=one["UploadId"])
 
 
-EVERY = set(FINAL)
-IN_PARTS_ONLY = {"range", "create", "part", "complete"}
-SMALL_KINDS = {kind for name in ("head", "get", "range", "put") for kind in FINAL[name]}
-FINAL_KINDS = sorted({kind for kinds in FINAL.values() for kind in kinds})
+@dataclass(frozen=True)
+class Trouble:
+    """A fault, how often it comes in a row, and the operations that may meet it."""
+
+    kind: str
+    fault: Fault
+    times: int
+    operations: frozenset[str]
 
 
-def some(kinds: Iterable[str], quick: set[str]) -> list[Any]:
-    """Mark as slow what is not quick."""
-    return [pytest.param(kind, marks=() if kind in quick else pytest.mark.slow) for kind in kinds]
+def troubles() -> Iterator[Trouble]:
+    """Give what the SDK repeats, once and for good, and what it does not repeat."""
+    for kind, fault in ANYWHERE.items():
+        for times in (1, faults.ATTEMPTS):
+            yield Trouble(kind, fault, times, frozenset(FINAL))
+    for kind in sorted({kind for kinds in FINAL.values() for kind in kinds}):
+        operations = frozenset(name for name, kinds in FINAL.items() if kind in kinds)
+        yield Trouble(kind, FINAL[min(operations)][kind], 1, operations)
 
 
-OFTEN = [
-    pytest.param(kind, times, marks=() if quick else pytest.mark.slow)
-    for kind in ANYWHERE
-    for times in (1, faults.ATTEMPTS)
-    for quick in [(kind, times) in {("time-out after the effect", 1), ("SlowDown", 3)}]
-]
+LITTLE = frozenset({"head", "get", "range", "put"})
+IN_PARTS_ONLY = frozenset({"range", "create", "part", "complete"})
+ONCE_AND_FOR_GOOD = {("time-out after the effect", 1), ("SlowDown", faults.ATTEMPTS)}
+QUICK = {
+    "small": ONCE_AND_FOR_GOOD
+    | {(one.kind, 1) for one in troubles() if one.kind not in {*ANYWHERE, "NoSuchKey"}},
+    "in parts": ONCE_AND_FOR_GOOD
+    | {(kind, 1) for kind in ("NoSuchUpload", "ConditionalRequestConflict", *faults.SUCCESS)},
+    "large": set(),
+}
+"""What `make test` has time for, by upload: kinds, and how often they come."""
 
 
-def final(kind: str) -> tuple[Fault, set[str]]:
-    """Give the fault of that name, and the operations that may meet it."""
-    operations = {operation for operation, kinds in FINAL.items() if kind in kinds}
-    return FINAL[next(iter(operations))][kind], operations
+def cases() -> Iterator[Any]:
+    """Give every server, upload and trouble that can come together."""
+    for server, size, upload, operations in (
+        ("moto", "small", SMALL, LITTLE),
+        ("seaweed", "small", SMALL, LITTLE),
+        ("moto", "in parts", IN_PARTS, IN_PARTS_ONLY),
+        ("seaweed", "large", LARGE, IN_PARTS_ONLY),
+    ):
+        for trouble in troubles():
+            met = trouble.operations & operations
+            seldom = size == "large" and trouble.kind in ANYWHERE and trouble.times == 1
+            if met and not seldom:
+                yield pytest.param(
+                    server,
+                    upload,
+                    replace(trouble, operations=met),
+                    id=f"{server}, {size}, {trouble.kind} x {trouble.times}",
+                    marks=() if (trouble.kind, trouble.times) in QUICK[size] else pytest.mark.slow,
+                )
 
 
-@pytest.mark.parametrize(("kind", "times"), OFTEN)
-def test_trouble_of_the_network_at_any_step_loses_nothing(
+@pytest.mark.parametrize(("server", "upload", "trouble"), list(cases()), indirect=["server"])
+def test_trouble_at_any_step_loses_nothing(
     server: Server,
-    kind: str,
-    times: int,
+    upload: Upload,
+    trouble: Trouble,
     monkeypatch: pytest.MonkeyPatch,
-    say: Callable[[str], None],
+    say: Callable[..., None],
 ) -> None:
-    cases = run_all(Bench(server, SMALL, monkeypatch), kind, ANYWHERE[kind], times, EVERY)
+    bench = Bench(server, upload, monkeypatch)
 
-    say(f"{server.name}, small upload, {kind} × {times}: {cases} places")
+    places = run_all(bench, trouble)
 
-
-@pytest.mark.parametrize("kind", some(sorted(SMALL_KINDS), SMALL_KINDS - {"NoSuchKey"}))
-def test_an_answer_that_is_final_at_any_step_loses_nothing(
-    server: Server, kind: str, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
-) -> None:
-    fault, operations = final(kind)
-    cases = run_all(Bench(server, SMALL, monkeypatch), kind, fault, 1, operations)
-
-    say(f"{server.name}, small upload, {kind}: {cases} places")
-
-
-@pytest.mark.parametrize(("kind", "times"), OFTEN)
-@pytest.mark.parametrize("server", ["moto"], indirect=True)
-def test_trouble_of_the_network_at_any_step_of_an_upload_in_parts_loses_nothing(
-    server: Server,
-    kind: str,
-    times: int,
-    monkeypatch: pytest.MonkeyPatch,
-    say: Callable[[str], None],
-) -> None:
-    bench = Bench(server, IN_PARTS, monkeypatch)
-    cases = run_all(bench, kind, ANYWHERE[kind], times, IN_PARTS_ONLY)
-
-    say(f"{server.name}, upload in parts, {kind} × {times}: {cases} places")
-
-
-@pytest.mark.parametrize(
-    "kind", some(FINAL_KINDS, {"NoSuchUpload", "ConditionalRequestConflict", *faults.SUCCESS})
-)
-@pytest.mark.parametrize("server", ["moto"], indirect=True)
-def test_an_answer_that_is_final_at_any_step_of_an_upload_in_parts_loses_nothing(
-    server: Server, kind: str, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
-) -> None:
-    fault, operations = final(kind)
-    bench = Bench(server, IN_PARTS, monkeypatch)
-    cases = run_all(bench, kind, fault, 1, operations & IN_PARTS_ONLY)
-
-    say(f"{server.name}, upload in parts, {kind}: {cases} places")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", [*ANYWHERE, *FINAL_KINDS])
-@pytest.mark.parametrize("server", ["seaweed"], indirect=True)
-def test_trouble_at_any_step_of_a_large_upload_loses_nothing(
-    server: Server, kind: str, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
-) -> None:
-    fault, operations = (ANYWHERE[kind], EVERY) if kind in ANYWHERE else final(kind)
-    times = faults.ATTEMPTS if kind in ANYWHERE else 1
-    bench = Bench(server, LARGE, monkeypatch)
-    cases = run_all(bench, kind, fault, times, operations & IN_PARTS_ONLY)
-
-    say(f"{server.name}, large upload, {kind}: {cases} places")
+    told = f"{trouble.kind} × {trouble.times}: {places} places"
+    say(f"{server.name}, {upload.rows} rows, {told}", **bench.counts)
 
 
 @pytest.mark.parametrize("upload", SIZES)
 @pytest.mark.parametrize("server", ["moto"], indirect=True)
 def test_an_upload_deleted_at_any_step_is_done_without_a_failure(
-    server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+    server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[..., None]
 ) -> None:
     bench = Bench(server, upload, monkeypatch)
     steps = bench.steps()
@@ -293,13 +281,14 @@ def test_an_upload_deleted_at_any_step_is_done_without_a_failure(
         with server.watched(key) as network:
             network.inject(step, delete, 1)
             assert deliver_until_quiet(messages, bench.new_sandbox) == 1
+        bench.counted(network)
         assert list(open_uploads(server.s3)) == []
-    say(f"{server.name}, {upload.rows} rows, upload deleted: {len(steps)} places")
+    say(f"{server.name}, {upload.rows} rows, deleted: {len(steps)} places", **bench.counts)
 
 
 @pytest.mark.parametrize("upload", SIZES)
 def test_an_upload_overwritten_at_any_step_ends_as_the_newer_one(
-    server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+    server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[..., None]
 ) -> None:
     if server.name != "moto" and upload is IN_PARTS:
         pytest.skip(f"{server.name} wants larger parts")
@@ -316,15 +305,16 @@ def test_an_upload_overwritten_at_any_step_ends_as_the_newer_one(
         with server.watched(key) as network:
             network.inject(step, overwrite, 1)
             assert deliver_until_quiet(messages, bench.new_sandbox) == 1
+        bench.counted(network)
         deliver_until_quiet(server.messages(key), bench.new_sandbox)  # its own event
         check_promise(server.s3, key, OTHER.rows, OTHER.rejected)
         assert list(open_uploads(server.s3)) == []
-    say(f"{server.name}, {upload.rows} rows, upload overwritten: {len(steps)} places")
+    say(f"{server.name}, {upload.rows} rows, overwritten: {len(steps)} places", **bench.counts)
 
 
 @pytest.mark.parametrize("upload", SIZES)
 def test_another_sandbox_at_any_step_does_not_get_in_the_way(
-    server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+    server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[..., None]
 ) -> None:
     if server.name != "moto" and upload is IN_PARTS:
         pytest.skip(f"{server.name} wants larger parts")
@@ -345,9 +335,10 @@ def test_another_sandbox_at_any_step_does_not_get_in_the_way(
         with server.watched(key) as network:
             network.inject(step, other, 1)
             assert deliver_until_quiet(messages, bench.new_sandbox) == 1
+        bench.counted(network)
         bench.check(key, step)
         assert list(open_uploads(server.s3)) == []
-    say(f"{server.name}, {upload.rows} rows, another sandbox: {len(steps)} places")
+    say(f"{server.name}, {upload.rows} rows, another sandbox: {len(steps)} places", **bench.counts)
 
 
 @pytest.mark.parametrize("kind", ANYWHERE)
