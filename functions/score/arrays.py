@@ -7,11 +7,14 @@ and memory than many an upload; buffers do not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 
 _DTYPES: dict[pa.DataType, type[np.generic]] = {
     pa.float64(): np.float64,

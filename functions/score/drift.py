@@ -10,21 +10,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from segmentation.features import CategoricalFeature, Feature
 from segmentation.model import Model
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Binning = Callable[[Sequence[Floats]], npt.NDArray[np.int64]]
+
 
 SAMPLED_ROWS = 1_024
 """Rows of a block that are binned at most, evenly spaced: enough for any band, and nearly free."""
 
 MODERATE, LARGE, NOISE = 0.1, 0.25, 0.05
 FLOOR = 1e-4
-
-Floats = npt.NDArray[np.float64]
-Binning = Callable[[Sequence[Floats]], npt.NDArray[np.int64]]
 
 
 class DriftSample:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,11 +20,16 @@ from segmentation import values
 from segmentation.errors import Reason, ValueRejected
 from segmentation.features import CategoricalFeature, Feature, NumericFeature
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Verdicts = tuple[list[Floats], npt.NDArray[np.int8], npt.NDArray[np.object_]]
+
+
 FEW = 2_000
 """Up to so many distinct texts of a block are read one by one."""
 
-Floats = npt.NDArray[np.float64]
-Verdicts = tuple[list[Floats], npt.NDArray[np.int8], npt.NDArray[np.object_]]
 REASONS = tuple(Reason)
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
@@ -25,11 +25,15 @@ from segmentation.features import CategoricalFeature, Feature, NumericFeature
 from segmentation.spec import Spec
 from segmentation.values import normalised
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Booleans = npt.NDArray[np.bool_]
+
+
 MANY = 0.1
 """From this part of a block on, its rejected rows are decoded together."""
-
-Floats = npt.NDArray[np.float64]
-Booleans = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

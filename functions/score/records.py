@@ -15,11 +15,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from segmentation.errors import UploadRefused
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Positions = npt.NDArray[np.int64]
+
 
 BLOCK_BYTES = 2 << 20
 """Size of the blocks in which text is parsed; it fixes where they end, so output is repeatable."""
@@ -32,8 +38,6 @@ DELIMITERS = (",", ";", "\t", "|")
 _QUOTE, _CR, _LF = 34, 13, 10
 _RUN_BYTES = 1 << 16  # fits in the processor's cache
 csv.field_size_limit(1 << 30)
-
-Positions = npt.NDArray[np.int64]
 
 
 @cache

@@ -6,13 +6,17 @@ has AVX-512, which differ in the last bit; Arrow's calls the C library for each 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 
 from score.arrays import arrow, view
 
-Floats = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
 
 
 def transformed(transform: str, numbers: Floats) -> Floats:

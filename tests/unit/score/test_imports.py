@@ -7,7 +7,17 @@ import sys
 
 import pytest
 
-FOREIGN = {"pandas", "sklearn", "scipy", "matplotlib", "training", "infra", "predict", "click"}
+FOREIGN = {
+    "boto3",
+    "pandas",
+    "sklearn",
+    "scipy",
+    "matplotlib",
+    "training",
+    "infra",
+    "predict",
+    "click",
+}
 
 
 @pytest.mark.parametrize("module", ["score.handler", "score.local", "score.engine"])
@@ -21,6 +31,7 @@ def test_importing_loads_no_training_library_in_a_fresh_interpreter(module: str)
     loaded = {name.partition(".")[0] for name in printed.split()}
     assert loaded & FOREIGN == set()
     assert {"numpy", "pyarrow"} <= loaded
+    assert "numpy.typing" not in printed.split()  # for type checkers alone, and slow to load
 
 
 def test_scoring_an_upload_loads_none_either() -> None:
