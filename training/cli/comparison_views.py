@@ -93,4 +93,5 @@ def _share(share: float | None) -> str:
 def _number(value: float | None, sign: str = "") -> str:
     if value is None:
         return "–"
-    return f"{value:{sign},.0f}" if abs(value) >= 1_000 else f"{value:{sign},.4f}"
+    whole = abs(value) >= 1_000 or value.is_integer()
+    return f"{value:{sign},.0f}" if whole else f"{value:{sign},.4f}"
