@@ -180,7 +180,8 @@ def _confirm(found: Found, purge: bool, account: str, region: str) -> None:
     if not purge:
         click.confirm("Go on?", abort=True)
         return
-    typed = click.prompt(f"This cannot be undone. Type {found.name} to go on", default="")
+    question = f"This cannot be undone. Type {found.name} to go on"
+    typed = click.prompt(question, default="", show_default=False)
     if typed != found.name:
         raise click.Abort
 
