@@ -36,6 +36,11 @@ up: .venv/.stamp ## Run the system on this machine until Ctrl-C
 console: .venv-console/.stamp ## Open the console in the browser (ARGS="--stack NAME": of a system in AWS)
 	@exec .venv-console/bin/segment console $(ARGS)
 
+.PHONY: notebook
+notebook: .venv-notebook/.stamp ## Explore a training in the browser, in a copy of training/explore.ipynb outside of git
+	@mkdir -p .local && cp --no-clobber training/explore.ipynb .local/explore.ipynb
+	@exec .venv-notebook/bin/jupyter lab --ip=127.0.0.1 .local/explore.ipynb $(ARGS)
+
 .PHONY: deploy
 deploy: .venv-sam/.stamp ## Build, then deploy to AWS with your credentials; the first time it asks for settings
 	@$(MAKE) build ARGS=
@@ -64,6 +69,10 @@ test-console: .venv-console/.stamp ## Test the console, also in a real browser (
 	@$(install-browser)
 	@.venv-console/bin/python -m mypy app
 	@.venv-console/bin/python -m pytest -rs tests/console $(ARGS)
+
+.PHONY: test-notebook
+test-notebook: .venv-notebook/.stamp ## Run training/explore.ipynb and look at what it shows
+	@.venv-notebook/bin/python -m pytest -rs tests/notebook $(ARGS)
 
 .PHONY: environment-of-lambda
 environment-of-lambda: .venv-sam/.stamp ## Set up AWS's emulator of Lambda
@@ -142,6 +151,7 @@ lock: .venv-lock/.stamp ## Compile the pinned requirement files anew (ARGS=--upg
 	@$(call compile,requirements/proof.txt,--group pyproject.toml:proof)
 	@$(call compile,requirements/dev.txt,pyproject.toml --extra train --extra local --group dev)
 	@$(call compile,requirements/console.txt,pyproject.toml --all-extras --group console $(SAME_AS_DEV))
+	@$(call compile,requirements/notebook.txt,pyproject.toml --extra train --group notebook $(SAME_AS_DEV))
 	@$(call compile,requirements/bench.txt,--group pyproject.toml:bench $(SAME_AS_DEV))
 	@$(call compile,functions/predict/requirements.txt,--group pyproject.toml:predict $(SAME_AS_DEV))
 	@$(call compile,functions/score/requirements.txt,--group pyproject.toml:score $(SAME_AS_DEV))
@@ -158,7 +168,7 @@ clean: ## Remove builds and caches
 
 .PHONY: clean-all
 clean-all: clean ## Remove the environments too
-	@rm -rf .venv .venv-sam .venv-scan .venv-lambda .venv-console .venv-e2e .venv-proof .venv-lock
+	@rm -rf .venv .venv-sam .venv-scan .venv-lambda .venv-console .venv-e2e .venv-proof .venv-notebook .venv-lock
 
 .PHONY: help
 help: ## List the targets
@@ -203,6 +213,11 @@ help: ## List the targets
 .venv-console/.stamp: requirements/console.txt requirements/pip.txt pyproject.toml
 	@$(call environment,.venv-console,requirements/console.txt)
 	@.venv-console/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-notebook/.stamp: requirements/notebook.txt requirements/pip.txt pyproject.toml
+	@$(call environment,.venv-notebook,requirements/notebook.txt)
+	@.venv-notebook/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv-lock/.stamp: requirements/lock.txt requirements/pip.txt
