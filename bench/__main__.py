@@ -1,4 +1,4 @@
-"""``python -m bench``: `segment score` against what else there is, and the functions in Lambda."""
+"""``python -m bench``: `segment score` and `fit` against what else there is; both in Lambda."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
-from bench import functions
+from bench import functions, training
 from bench.artefacts import NoArtefacts
 from bench.cases import ONCE, SECTIONS, VERSIONS, Choice
 from bench.cold import WrongAnswer
@@ -24,10 +24,10 @@ from bench.runner import Bench, WrongLabels
 from bench.table import results_table
 
 LIBRARIES = ("numpy", "pyarrow", "pandas", "scikit-learn", "duckdb", "polars")
-ALL_SECTIONS = (*SECTIONS, *functions.SECTIONS)
+ALL_SECTIONS = (*SECTIONS, *functions.SECTIONS, training.NAME)
 LISTED = (
     f"{', '.join(SECTIONS)} (all of these if none is named); with packages built for Lambda, "
-    f"{', '.join(functions.SECTIONS)}"
+    f"{', '.join(functions.SECTIONS)}; and {training.NAME}"
 )
 BUSY = 0.5
 """Load of the machine over the last minute from which others disturb the measurement."""
@@ -57,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if lambdas:
             print(functions.run(lambdas, chosen.folder, machine, chosen.quick, _tell), end="")
+        if training.NAME in chosen.sections:
+            text = training.run(chosen.folder, machine, cores[-1], quick=chosen.quick, tell=_tell)
+            print(text, end="")
         if others:
             bench.run(list(cases), chosen.rounds)
     except (NoArtefacts, ProgramFailed, WrongAnswer, WrongLabels) as exc:

@@ -25,7 +25,7 @@ from training.sweep import Options
 
 pytestmark = pytest.mark.slow
 
-ROWS = 150_000
+ROWS = 80_000
 
 
 @pytest.fixture(scope="module")
