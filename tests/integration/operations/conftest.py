@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
 from urllib.request import Request, urlopen
 
 import boto3
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 UPLOAD = mall_csv(MALL_ROW)
+
+
+def notification(bucket: str, key: str) -> str:
+    """Write a message that makes the score function look at an upload, as S3 writes it."""
+    place = {"bucket": {"name": bucket}, "object": {"key": quote_plus(key, safe="/")}}
+    return json.dumps({"Records": [{"eventSource": "aws:s3", "s3": place}]})
 
 
 @dataclass

@@ -8,11 +8,10 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.integration.operations.conftest import System
+from tests.integration.operations.conftest import System, notification
 from tests.support.cli import segment
 from tests.support.csvs import mall_csv
 from tests.support.models import mall_model, registry_of
-from training.operations.rescore import notification
 
 
 def rescore_request(key: str, version: str) -> str:
