@@ -76,9 +76,25 @@ class Deployment:
         """A boto3 client of the emulator."""
         return self._session.client(service, endpoint_url=self._aws.url)
 
-    def segment(self, *command: str) -> None:
-        """Run ``segment``."""
-        self._run(BIN / "segment", *command)
+    def segment(self, *command: str) -> str:
+        """Run ``segment``; give what it printed for programs."""
+        return self._run(BIN / "segment", *command)
+
+    def rescore(self, **asked: Any) -> dict[str, Any]:
+        """Start the state machine without the command; give the run at its end, with its counts."""
+        steps = self.client("stepfunctions")
+        execution = steps.start_execution(
+            stateMachineArn=self.outputs["RescoreStateMachineArn"],
+            input=json.dumps({"requested_at": "2026-11-23T10:00:00Z", "listing": None, **asked}),
+        )["executionArn"]
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            run: dict[str, Any] = steps.describe_execution(executionArn=execution)
+            if run["status"] != "RUNNING":
+                (found,) = steps.list_map_runs(executionArn=execution)["mapRuns"]
+                return run | steps.describe_map_run(mapRunArn=found["mapRunArn"])["itemCounts"]
+            time.sleep(0.5)
+        raise AssertionError(f"the run does not end; the emulator's log:\n{self._aws.log}")
 
     def drop(self, path: Path, key: str) -> None:
         """``aws s3 cp`` of a file into the uploads bucket."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
 
-from tests.e2e.deployment import Deployment
+from tests.e2e.deployment import STACK, Deployment
 
 CUSTOMER = {"gender": "Female", "age": 30, "annual_income": 80, "spending_score": 75}
 
@@ -74,6 +75,40 @@ def test_the_api_answers_who_signs_and_nobody_else(system: Deployment) -> None:
     assert body["segment"]["id"] == body["segments"][0]["id"]
     assert system.request("GET", "/nothing")[0] == 404
     assert system.request("POST", "/predictions", CUSTOMER, signed=False)[0] == 403
+
+
+def test_uploads_are_scored_again_by_a_version(system: Deployment, customers: Path) -> None:
+    registry = system.outputs["RegistryUri"]
+    system.segment("fit", str(customers), "--k", "4", "--starts", "5", "--registry", registry)
+    again = ("rescore", "november/", "--model", "v2", "--stack", STACK, "--json")
+
+    run = json.loads(system.segment(*again))["run"]
+
+    assert (run["status"], run["succeeded"], run["failed"]) == ("SUCCEEDED", 1, 0)
+    assert system.report("november/customers.csv")["model_version"] == "v2"
+    assert system.report("too early.csv")["model_version"] == "v1"
+
+
+@pytest.mark.parametrize(
+    ("good", "status", "cause"),
+    [(9, "SUCCEEDED", ""), (2, "FAILED", "The specified tolerated failure threshold was exceeded")],
+)
+def test_a_run_bears_some_failures_and_stops_at_too_many(
+    system: Deployment, good: int, status: str, cause: str
+) -> None:
+    # Half of a surrogate pair is no text, so the function refuses the event for good.
+    keys = ["november/customers.csv"] * good + ["half \ud800 a pair.csv"]
+    listing = f"rescore/chosen/{good}.json"
+    system.client("s3").put_object(
+        Bucket=system.outputs["ResultsBucketName"],
+        Key=listing,
+        Body=json.dumps([{"Key": key} for key in keys]).encode(),
+    )
+
+    run = system.rescore(prefix="", model_version="v2", listing=listing)
+
+    assert (run["status"], run["succeeded"], run["failed"]) == (status, good, 1)
+    assert run.get("cause", "") == cause
 
 
 def test_a_second_deploy_changes_a_parameter_and_nothing_else(
