@@ -290,13 +290,13 @@ def test_an_upload_and_an_output_of_several_parts_of_the_real_size(sandbox: Sand
 
 
 class TimeRunsOut(Context):
-    """A minute when scoring begins, and next to nothing once it was looked at a few times."""
+    """A minute when scoring begins, and next to nothing once something was read."""
 
     looks = 0
 
     def get_remaining_time_in_millis(self) -> int:
         self.looks += 1
-        return 60_000 if self.looks < 3 else 5_000
+        return 60_000 if self.looks < 2 else 5_000
 
 
 def test_an_upload_that_cannot_be_finished_in_time_is_refused(sandbox: Sandbox) -> None:
