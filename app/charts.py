@@ -45,9 +45,11 @@ def customer_among(
     ink = colours()
     rows = apart([_place(one, x, y) for one in segments])
     here = {"name": "This customer", "x": customer[x.name], "y": customer[y.name]}
+    scale = alt.Scale(zero=False, padding=30)
+    axis = alt.Axis(labelColor=ink["ink"], titleColor=ink["ink"])
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("x:Q", title=x.title, scale=alt.Scale(zero=False, padding=30)),
-        y=alt.Y("y:Q", title=y.title, scale=alt.Scale(zero=False, padding=30)),
+        x=alt.X("x:Q", title=x.title, scale=scale, axis=axis),
+        y=alt.Y("y:Q", title=y.title, scale=scale, axis=axis),
         tooltip=["name:N", "x:Q", "y:Q", "share:N"],
     )
     spread: dict[str, Any] = dict(color=ink["soft"], opacity=0.6, strokeWidth=2)
@@ -63,7 +65,7 @@ def customer_among(
         .mark_text(dy=16, baseline="top", **text)
         .encode(text="label:N"),
         base.transform_filter("datum.above")
-        .mark_text(dy=-28, baseline="top", **text)
+        .mark_text(dy=-42, baseline="top", **text)
         .encode(text="label:N"),
         you.mark_point(shape="diamond", size=260, filled=True, color=ink["mark"], opacity=1),
         you.mark_text(dy=-16, **{**text, "fontWeight": "bold"}).encode(text="name:N"),

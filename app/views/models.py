@@ -14,7 +14,7 @@ from app.errors import ApiUnreachable
 from app.form import read_fields
 from app.page import aside, show, told
 from app.system import System
-from app.words import METRICS, number, plain, share
+from app.words import METRICS, number, plain, share, title
 from segmentation.errors import SegmentationError
 from segmentation.registry import Alias, Champion
 from training.cli.options import user_name
@@ -140,7 +140,7 @@ def _compare(system: System) -> None:
     st.table(
         [
             {
-                "Figure": METRICS.get(one.name, plain(one.name)),
+                "Figure": METRICS.get(one.name, plain(title(one.name))),
                 first: plain(number("–" if one.a is None else one.a)),
                 second: plain(number("–" if one.b is None else one.b)),
             }

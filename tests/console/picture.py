@@ -28,9 +28,7 @@ def main() -> None:
         environment = own | stack.environment
         train_on_generated(environment)
         with page_server(environment, 0) as server, chromium(playwright) as browser:
-            tab = browser.new_page(
-                base_url=server.url, viewport={"width": 1280, "height": 1180}, device_scale_factor=1
-            )
+            tab = browser.new_page(base_url=server.url, viewport={"width": 1280, "height": 1290})
             open_page(tab, "/")
             tab.get_by_text("Type the numbers", exact=True).click()
             for title, value in CUSTOMER.items():
