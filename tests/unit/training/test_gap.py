@@ -39,8 +39,8 @@ def test_three_clusters_have_a_larger_gap_than_any_other_number() -> None:
     assert max(range(4), key=lambda position: found[position].gap) == 2  # type: ignore[union-attr]
 
 
-def test_evenly_spread_customers_are_no_clusters() -> None:
-    points = np.random.default_rng(4).uniform(size=(150, 2))
+def test_a_single_cloud_of_customers_is_no_clusters() -> None:
+    points = np.random.default_rng(4).normal(size=(150, 2))
     with threadpool_limits(1):
         clusterings = [
             KMeans(k, n_init=10, random_state=0).fit(points).cluster_centers_ for k in range(1, 6)
