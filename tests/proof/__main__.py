@@ -23,6 +23,7 @@ from tests.proof.figures import Kind
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "prove"
+FAULTS = "tests/proof/test_faults.py"
 TRIED = {
     "faults": "faults injected",
     "interleavings": "interleavings tried",
@@ -46,11 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="without the slow schedules and faults"
     )
+    parser.add_argument("-k", help="of schedules and faults only these, as pytest's -k")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     chosen = parser.parse_args(arguments)
     FOLDER.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
-    suites = [*_proofs(chosen.quick), *_load(chosen), *_fuzz(chosen.fuzz)]
+    suites = [*_proofs(chosen), *_load(chosen), *_fuzz(chosen.fuzz)]
     document = summary(suites, time.monotonic() - begun)
     (FOLDER / "prove.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     (FOLDER / "prove.md").write_text(markdown(document), encoding="utf-8")
@@ -61,19 +63,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(broken(document)))
 
 
-def _proofs(quick: bool) -> Suites:
-    figures = FOLDER / "proofs.json"
-    figures.unlink(missing_ok=True)
-    command = [
-        *("-m", "pytest", "tests/proof", f"--figures={figures}", "--quiet"),
-        *(["-m", "not slow"] if quick else []),
+def _proofs(chosen: argparse.Namespace) -> Suites:
+    """Walk schedules and inject faults: each takes one processor, so both at once."""
+    print(f"\n=== every schedule, and a fault at every call: {FOLDER}/*.log", file=sys.stderr)
+    parts = {"schedules": ["tests/proof", f"--ignore={FAULTS}"], "faults": [FAULTS]}
+    options = [
+        *(["-m", "not slow"] if chosen.quick else []),
+        *(["-k", chosen.k] if chosen.k else []),
     ]
-    done = _run("every schedule, and a fault at every call", command)
-    if not figures.exists():
-        return [_crashed("proofs", done)]
-    suites: Suites = json.loads(figures.read_text(encoding="utf-8"))["suites"]
-    if done not in (0, 1):
-        suites.append(_crashed("proofs", done))
+    running = {name: _pytest(name, [*what, *options]) for name, what in parts.items()}
+    return [suite for name, process in running.items() for suite in _ended(name, process)]
+
+
+def _pytest(name: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    figures = FOLDER / f"{name}.json"
+    figures.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--figures={figures}"]
+    with (FOLDER / f"{name}.log").open("wb") as log:
+        return subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=log, stderr=log)
+
+
+def _ended(name: str, process: subprocess.Popen[bytes]) -> Suites:
+    code, figures = process.wait(), FOLDER / f"{name}.json"
+    suites: Suites = []
+    if figures.exists():
+        suites = json.loads(figures.read_text(encoding="utf-8"))["suites"]
+    if code not in (0, 1) or not suites:  # 1: a test failed, which its figures tell
+        suites.append(_crashed(name, code))
     return suites
 
 
