@@ -94,7 +94,7 @@ def rescore(  # noqa: PLR0913  one argument for each option
 
     PREFIX is the beginning of the keys; without it, all. End it with a slash to mean a folder:
     "november" takes "november-old/a.csv" too. Every upload ends with the outputs of one version;
-    one that has them already costs one look. Without --model, --missing leaves it at whichever
+    one that has them already is not scored. Without --model, --missing leaves it at whichever
     version scored, and the champion scores the rest.
 
     The work runs in AWS. Ctrl-C stops the watching only, and --resume does what a run left.
