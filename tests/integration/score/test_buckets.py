@@ -173,5 +173,28 @@ def test_bytes_that_were_damaged_on_their_way_are_found_out_at_the_end(s3: S3Cli
 
 
 def test_a_checksum_of_the_checksums_of_parts_is_not_taken_for_one_of_the_bytes() -> None:
-    assert _crc32_of_all("y/Q5Jg==-2") is None
-    assert _crc32_of_all(None) is None
+    whole, in_parts = {"ETag": '"25f9e794"'}, {"ETag": '"9e4a1c0b-2"'}
+    assert _crc32_of_all(whole) is None
+    assert _crc32_of_all(whole | {"ChecksumCRC32": "y/Q5Jg=="}) == "y/Q5Jg=="
+    assert _crc32_of_all(in_parts | {"ChecksumCRC32": "y/Q5Jg==-2"}) is None
+    assert _crc32_of_all(in_parts | {"ChecksumCRC32": "y/Q5Jg=="}) is None, "as moto says it"
+    full = {"ChecksumCRC32": "y/Q5Jg==", "ChecksumType": "FULL_OBJECT"}
+    assert _crc32_of_all(in_parts | full) == "y/Q5Jg=="
+
+
+def test_an_upload_that_came_in_parts_is_read_whole(s3: S3Client) -> None:
+    data = bytes(range(256)) * 24_000
+    begun = s3.create_multipart_upload(Bucket="results", Key="a", ChecksumAlgorithm="CRC32")
+    upload = {"Bucket": "results", "Key": "a", "UploadId": begun["UploadId"]}
+    halves = (data[: 5 << 20], data[5 << 20 :])
+    parts = [
+        s3.upload_part(**upload, PartNumber=number, Body=half, ChecksumAlgorithm="CRC32")
+        for number, half in enumerate(halves, 1)
+    ]
+    told = [{"ETag": one["ETag"], "PartNumber": number} for number, one in enumerate(parts, 1)]
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": told})
+    bucket = S3Bucket(s3, "results")
+    state = bucket.head("a")
+    assert state is not None
+
+    assert bucket.read("a", state).read(len(data)) == data
