@@ -6,6 +6,7 @@ Reads what the score function reads (champion, model, CSV) and writes its three 
 import io
 import json
 import os
+from typing import Any
 
 import boto3
 import numpy as np
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 s3 = boto3.client("s3")
 
 
-def lambda_handler(event: dict, context: object) -> dict[str, object]:
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, object]:
     """Score the upload of a bare S3 event."""
     where = event["Records"][0]["s3"]
     bucket, key = where["bucket"]["name"], where["object"]["key"]

@@ -2,15 +2,16 @@
 
 import io
 import os
+from typing import Any
 
 import boto3
-import joblib
+import joblib  # type: ignore[import-untyped]
 import pandas as pd
 
 s3 = boto3.client("s3")
 
 
-def lambda_handler(event: dict, context: object) -> dict[str, object]:
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, object]:
     """Score the upload of a bare S3 event."""
     where = event["Records"][0]["s3"]
     bucket, key = where["bucket"]["name"], where["object"]["key"]

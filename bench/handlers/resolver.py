@@ -2,6 +2,7 @@
 
 import json
 import os
+from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
@@ -27,6 +28,6 @@ def nothing() -> dict[str, object]:
 
 
 @logger.inject_lambda_context
-def lambda_handler(event: dict, context: object) -> dict[str, object]:
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, object]:
     """Answer an event of an HTTP API."""
     return app.resolve(event, context)
