@@ -7,8 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
+
+import pytest
 
 from infra.local_stack import LocalStack
 from infra.local_stack.environment import read_shell_file, write_shell_file
@@ -40,8 +43,13 @@ def test_the_variables_of_a_running_stack_are_read_back(tmp_path: Path) -> None:
     assert read_shell_file(tmp_path / "none.sh") == {}
 
 
-def test_it_opens_the_system_of_the_environment_and_stops_when_told(
-    stack: LocalStack, environment: Mapping[str, str]
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [(signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)],
+    ids=["told", "killed"],
+)
+def test_it_opens_the_system_of_the_environment_and_leaves_nothing_behind(
+    stack: LocalStack, environment: Mapping[str, str], how: signal.Signals, code: int
 ) -> None:
     with subprocess.Popen(
         [SEGMENT, "console", "--json", "--port", "0"],
@@ -62,7 +70,11 @@ def test_it_opens_the_system_of_the_environment_and_stops_when_told(
             assert opened["SEGMENT_REGISTRY"] == stack.registry
             assert answers(opened["url"])
         finally:
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(how)
         out, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
+    assert process.returncode == code
     assert out == ""
+    deadline = time.monotonic() + 60
+    while answers(opened["url"]):
+        assert time.monotonic() < deadline, "the page outlived its command"
+        time.sleep(0.2)

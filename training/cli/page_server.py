@@ -10,12 +10,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
 HOST = "127.0.0.1"
-SCRIPT = Path(__file__).parents[2] / "app" / "console.py"
 START_SECONDS = 120.0
 STOP_SECONDS = 10.0
 
@@ -86,12 +84,12 @@ def page_server(environment: Mapping[str, str], port: int) -> Iterator[PageServe
         The port is taken, or it does not start.
     """
     port = _free(port)
-    command = [sys.executable, "-m", "streamlit", "run", str(SCRIPT)]
+    command = [sys.executable, "-m", "app"]
     command += ["--server.headless", "true", "--server.port", str(port)]
     with subprocess.Popen(
         command,
         env=dict(environment),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # closes when we are gone, and it ends then
         stdout=subprocess.DEVNULL,  # its own greeting
         start_new_session=True,  # Ctrl-C reaches us alone, and we stop it
     ) as process:
