@@ -18,7 +18,7 @@ from score.layout import Layout
 from score.parse import Parsed
 from score.pipeline import ahead, in_order
 from score.reader import Upload, open_upload
-from score.sinks import ByteSink, RejectSink, RowSink
+from score.sinks import ByteSink, RejectText, RowSink
 from score.tally import Tally
 from score.text import ByteSource
 from segmentation.model import Model
@@ -68,7 +68,8 @@ def score_stream(
     lineage
         Key-value metadata of the labelled output.
     check
-        Called after each block with the counts so far; may raise to stop.
+        Called after each block with the counts so far, which are a few blocks ahead; may raise to
+        stop.
 
     Raises
     ------
@@ -79,15 +80,13 @@ def score_stream(
     layout = upload.layout
     tally = Tally(model)
     scored.open(layout.schema(lineage))
-    rejects = RejectSink(rejected, layout)
-    row = 2  # the header is record 1
+    rejects = RejectText(layout)
+    rejected.write(rejects.header())
     try:
-        for parsed, labels, batch in ahead(_labelled(upload, model), BLOCKS_AHEAD):
-            if parsed.rejects is not None:
-                rejects.write(parsed.rejects, row)
-            row += parsed.read
-            tally.add(parsed, labels)
-            if parsed.scored:
+        for batch, lines in ahead(_labelled(upload, model, tally, rejects), BLOCKS_AHEAD):
+            if lines:
+                rejected.write(lines)
+            if batch.num_rows:
                 scored.write(batch)
             check(tally)
         scored.close()
@@ -97,13 +96,19 @@ def score_stream(
     return Scored(tally, layout, upload.encoding)
 
 
-def _labelled(upload: Upload, model: Model) -> Iterator[tuple[Parsed, Labels, pa.RecordBatch]]:
-    """Parse blocks, two at a time since bad rows take long, and label them."""
+def _labelled(
+    upload: Upload, model: Model, tally: Tally, rejects: RejectText
+) -> Iterator[tuple[pa.RecordBatch, bytes]]:
+    """Parse blocks, two at a time since bad rows take long; give them labelled and rejected."""
     labeller = Labeller(model)
     batches = _Batches(upload.layout, model)
+    row = 2  # the header is record 1
     for parsed in in_order(upload.parser.parse, upload.blocks):
         labels = labeller.label([column for one in parsed.encoded for column in one])
-        yield parsed, labels, batches.of(parsed, labels)
+        lines = b"" if parsed.rejects is None else rejects.lines(parsed.rejects, row)
+        row += parsed.read
+        tally.add(parsed, labels)
+        yield batches.of(parsed, labels), lines
 
 
 class _Batches:

@@ -9,7 +9,7 @@ from score.engine import score_stream
 from score.layout import empty_layout
 from score.objects import ObjectState, ObjectWriter
 from score.report import refused_report, scored_report
-from score.sinks import ParquetSink, RejectSink
+from score.sinks import ParquetSink, RejectText
 from score.text import ByteSource, CountedSource
 from segmentation.errors import UploadRefused
 from segmentation.model import Model
@@ -61,5 +61,5 @@ def write_rows(
         sink = ParquetSink(labelled)
         sink.open(layout.schema(lineage))
         sink.close()
-        RejectSink(rejects, layout)
+        rejects.write(RejectText(layout).header())
         return report, labelled.commit(), rejects.commit()

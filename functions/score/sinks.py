@@ -126,37 +126,47 @@ def _plain(schema: pa.Schema) -> pa.Schema:
     )
 
 
-class RejectSink:
-    """Writes the reject file: number, reason and detail in front of each row as it stood.
+class RejectText:
+    """The reject file as text: number, reason and detail in front of each row as it stood.
 
     Columns that an earlier reject file had added are left out, so that a mended file can be
     dropped again and again.
+
+    Parameters
+    ----------
+    layout
+        Of the upload.
     """
 
-    def __init__(self, sink: ByteSink, layout: Layout) -> None:
-        self._sink = sink
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
         self._delimiter = layout.delimiter
         self._added = set(range(len(layout.header.fields))) - set(layout.header.kept)
-        header = self._joined(layout.reject_header())
-        sink.write(b"\xef\xbb\xbf" + header.encode("utf-8", "backslashreplace") + b"\n")
 
-    def write(self, rejects: Rejects, before: int) -> None:
-        """Take the rejected rows of a block that begins at record number `before`."""
+    def header(self) -> bytes:
+        """Give the byte order mark and the first line."""
+        header = self._joined(self._layout.reject_header())
+        return b"\xef\xbb\xbf" + header.encode("utf-8", "backslashreplace") + b"\n"
+
+    def lines(self, rejects: Rejects, before: int) -> bytes:
+        """Give the rejected rows of a block that begins at record number `before`."""
         delimiter = self._delimiter
         records = rejects.records
         if self._added:
             records = [self._without_added(record) for record in records]
-        lines = [
-            f'{row + before}{delimiter}{REASONS[reason]}{delimiter}"{escaped}"{delimiter}{record}\n'
-            for row, reason, escaped, record in zip(
-                rejects.rows.tolist(),
-                rejects.reasons.tolist(),
-                (detail.replace('"', '""') for detail in rejects.details),
-                records,
-                strict=True,
-            )
-        ]
-        self._sink.write("".join(lines).encode())
+        return "".join(
+            [
+                f'{row + before}{delimiter}{REASONS[reason]}{delimiter}"{escaped}"'
+                f"{delimiter}{record}\n"
+                for row, reason, escaped, record in zip(
+                    rejects.rows.tolist(),
+                    rejects.reasons.tolist(),
+                    (detail.replace('"', '""') for detail in rejects.details),
+                    records,
+                    strict=True,
+                )
+            ]
+        ).encode()
 
     def _without_added(self, record: str) -> str:
         fields = read_fields(record, self._delimiter)

@@ -403,6 +403,7 @@ def test_the_report(delivery: Delivery) -> None:
         "bytes_read": report["source"]["size"],
         "seconds": report["seconds"],
         "source": report["source"],
+        "rescore": None,
         "outputs": report["outputs"],
     }
     assert 0 < report["seconds"] < 60
@@ -429,6 +430,7 @@ def test_the_report_of_a_refused_upload() -> None:
         "bytes_read": 4,
         "seconds": report["seconds"],
         "source": report["source"],
+        "rescore": None,
         "outputs": report["outputs"],
     }
     assert set(report["refusal"]) == {"code", "message"}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from score import events
-from score.sinks import RejectSink
+from score.sinks import RejectText
 from segmentation import customer, model
 from segmentation.document import Section
 from tests.fuzz import __main__ as command
@@ -38,7 +38,7 @@ def _raise(*_: object, **__: object) -> None:
 
 
 PLANTED: dict[str, tuple[Target, object, str, Any]] = {
-    "rejected rows get lost": (uploads.TARGET, RejectSink, "write", lambda *_: None),
+    "rejected rows get lost": (uploads.TARGET, RejectText, "lines", lambda *_: b""),
     "an id breaks the answer": (bodies.TARGET, customer, "_read_id", _raise),
     "a key is no UTF-8": (notifications.TARGET, events, "_name", Section.text),
     "a field is not checked": (documents.TARGET, model, "_read_baseline", _raise),

