@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from segmentation.errors import DocumentError, RegistryError
+from segmentation.errors import DocumentError, RegistryError, SegmentationError
 from segmentation.model import Model
 from segmentation.registry import Registry
 from training.cli.console import console, note, print_json, steps
@@ -102,7 +102,7 @@ class KType(click.ParamType[int | None]):
     "--report",
     type=NewFile(),
     metavar="OUT.html",
-    help="Write a report for people.",
+    help="Write the report for people, which is published beside the model too.",
 )
 @json_option
 def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
@@ -135,7 +135,8 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     from training.matching import highest_id_given, succeed, with_fresh_ids
     from training.promotion import promote as promote_version
     from training.reading import read_customers
-    from training.report import html_report
+    from training.report import ATTACHED, html_report
+    from training.report.pictures import draw
     from training.summary import summary
     from training.sweep import Options
 
@@ -157,6 +158,8 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
         if fresh_ids
         else succeed(trained, dataset, champion, highest_id)
     )
+    html = html_report(model, draw(model, dataset))
+    _attach(models, model.version, ATTACHED, html)
     refused: PromotionRefused | None = None
     if promote:
         try:
@@ -164,7 +167,7 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
         except PromotionRefused as exc:
             refused = exc
     if report is not None:
-        report.write_text(html_report(model), encoding="utf-8")
+        report.write_text(html, encoding="utf-8")
     if as_json:
         print_json({**summary(model), "promoted": promote and refused is None})
     else:
@@ -176,6 +179,15 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
             note(f"{model.version} serves now")
     if refused is not None:
         raise refused
+
+
+def _attach(registry: Registry, version: str, name: str, text: str) -> None:
+    try:
+        registry.attach(version, name, text.encode())
+    except SegmentationError as exc:
+        raise RegistryError(
+            f"{registry.address}: {version} is published, but without its report: {exc}"
+        ) from exc
 
 
 def _champion(registry: Registry) -> Model | None:

@@ -37,6 +37,7 @@ MODULES = {"console": "web_console"}
 """Sub-commands whose module has another name: `training.cli.console` prints to terminals."""
 
 EXTRAS = {
+    "jinja2": "train",
     "pandas": "train",
     "scipy": "train",
     "sklearn": "train",

@@ -89,7 +89,9 @@ def test_an_optimum_that_was_not_confirmed_is_told(customers: Path, tmp_path: Pa
     assert "optimum not confirmed" in outcome.out
 
 
-def test_the_report_is_written(customers: Path, tmp_path: Path) -> None:
+def test_the_report_is_written_and_published_with_the_model(
+    customers: Path, tmp_path: Path
+) -> None:
     report = tmp_path / "report.html"
 
     segment(
@@ -98,6 +100,8 @@ def test_the_report_is_written(customers: Path, tmp_path: Path) -> None:
     )
 
     assert report.read_text().startswith("<!doctype html>")
+    assert "Where the customers lie" in report.read_text()
+    assert opened(tmp_path / "r").attachment("v1", "report.html") == report.read_bytes()
 
 
 def test_the_registry_may_come_from_the_environment(
@@ -245,3 +249,16 @@ def test_wrong_usage_is_exit_code_two(
     assert (outcome.code, outcome.out) == (2, "")
     assert options[0] in outcome.err
     assert not (tmp_path / "registry").exists()
+
+
+def test_a_report_that_cannot_be_published_is_told_with_the_version_that_was(
+    customers: Path, tmp_path: Path
+) -> None:
+    registry = tmp_path / "registry"
+    (registry / "models" / "v1" / "report.html").mkdir(parents=True)  # in the way of the file
+
+    outcome = segment("fit", customers, "--k", 2, *QUICK, "--registry", registry)
+
+    assert outcome.code == 1
+    assert "v1 is published, but without its report" in outcome.err
+    assert opened(registry).versions() == ["v1"]

@@ -1,0 +1,121 @@
+"""The report of a model: one HTML file for people, with nothing loaded from outside.
+
+Marketing comes first (who the segments are, and what to do), the doubts of a data scientist second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from segmentation.model import Model
+from training.charts import frame
+from training.report.criteria import CRITERIA, criteria_charts, figure, votes
+from training.report.segments import centre_titles, heat_titles, segment_facts
+from training.summary import dropped_rows, warnings
+from training.trust import STABLE, notes, reason
+
+if TYPE_CHECKING:
+    from training.report.pictures import Pictures
+
+ATTACHED = "report.html"
+"""The file beside a version's model document in the registry."""
+
+DROPPED = {
+    "wrong_field_count": "too many or too few fields",
+    "not_text": "not readable as text",
+    "missing_value": "a value is missing",
+    "not_a_number": "text where a number belongs",
+    "out_of_bounds": "a number outside of what is possible",
+    "unknown_category": "a word that the spec does not know",
+    "duplicate_id": "the id stood before",
+}
+"""Why rows were dropped, in words."""
+
+
+def html_report(model: Model, pictures: Pictures | None = None) -> str:
+    """Write the report of a model; the same text for the same model and pictures.
+
+    Parameters
+    ----------
+    model
+        A published model; older documents, that know less, are told of too.
+    pictures
+        Of its customers (`training.report.pictures.draw`), which only training has at hand.
+    """
+    dropped, used = dropped_rows(model.training), model.training.get("rows")
+    return _page().render(
+        model=model,
+        trained=_day(model.created_at),
+        title=f"{model.spec.title}: {model.k} segments",
+        chart_style=frame.STYLE,
+        pictures=pictures,
+        warnings=warnings(model),
+        segments=segment_facts(model),
+        centre_titles=centre_titles(model),
+        heat_titles=heat_titles(model),
+        reason=reason(model),
+        charts=criteria_charts(model),
+        votes=votes(model),
+        criteria=CRITERIA,
+        figure=figure,
+        notes=notes(model),
+        stable=STABLE,
+        sample=_sample(model),
+        used=used if isinstance(used, int) else None,
+        dropped=[(DROPPED.get(code, code), code, count) for code, count in dropped.items()],
+        read=used + sum(dropped.values()) if isinstance(used, int) else None,
+        lineage=_lineage(model),
+    )
+
+
+def _lineage(model: Model) -> dict[str, str]:
+    training = model.training
+    succeeds = training.get("succeeds")
+    facts = {
+        "Version": model.version,
+        "Trained": model.created_at,
+        "Customers": training.get("address"),
+        "Files": training.get("files"),
+        "sha256": training.get("sha256"),
+        "Spec": model.spec.name,
+        "Seed": training.get("seed"),
+        "Ids and names from": succeeds.get("version") if isinstance(succeeds, Mapping) else None,
+        "Libraries": ", ".join(f"{name} {text}" for name, text in model.libraries.items()),
+    }
+    return {name: str(value) for name, value in facts.items() if value not in (None, "")}
+
+
+def _sample(model: Model) -> Mapping[str, object]:
+    """Tell on how many customers and bootstraps the stability rests."""
+    samples = model.training.get("samples")
+    found = samples.get("stability") if isinstance(samples, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _day(moment: str) -> str:
+    """Give the date of a moment in ISO 8601, or whatever else an older document says."""
+    return moment.partition("T")[0]
+
+
+def _shown(value: object, form: str = ",") -> str:
+    return format(value, form) if isinstance(value, int | float) else "–"
+
+
+@cache
+def _page() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,  # whatever comes from data is text
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"shown": _shown, "drawn": Markup}
+    return environment.get_template("page.html")
