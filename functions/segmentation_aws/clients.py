@@ -5,9 +5,11 @@ Importing boto3 takes longer at a cold start than all of our own code; botocore 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
-import botocore.session
+from botocore.loaders import Loader
+from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -17,9 +19,21 @@ if TYPE_CHECKING:
 
 def s3_client(config: Config) -> S3Client:
     """Make a client of S3, with the account and region of the environment."""
-    return cast("S3Client", botocore.session.get_session().create_client("s3", config=config))
+    return cast("S3Client", _session().create_client("s3", config=config))
 
 
 def sqs_client() -> SQSClient:
     """Make a client of SQS, with the account and region of the environment."""
-    return cast("SQSClient", botocore.session.get_session().create_client("sqs"))
+    return cast("SQSClient", _session().create_client("sqs"))
+
+
+def _session() -> Session:
+    session = get_session()
+    session.register_component("data_loader", _loader())
+    return session
+
+
+@cache
+def _loader() -> Loader:
+    """Read what botocore knows of AWS's services once, not for every client."""
+    return Loader()
