@@ -27,7 +27,7 @@ def doubts(model: Model) -> list[str]:
     """Say what makes the segments themselves doubtful."""
     found = []
     starts, hits = model.metrics.get("starts"), model.metrics.get("hits")
-    if not _is_confirmed(model.metrics):
+    if not is_confirmed(model.metrics):
         found.append(
             f"optimum not confirmed: the best result came from {hits} of {starts:,} starts, "
             f"expected {CONFIRMED_HITS}"
@@ -54,7 +54,7 @@ def doubts(model: Model) -> list[str]:
 def notes(model: Model) -> list[str]:
     """Say how the figures of the sweep came about."""
     found = []
-    if unconfirmed := [row for row in model.sweep if not _is_confirmed(row)]:
+    if unconfirmed := [row for row in model.sweep if not is_confirmed(row)]:
         found.append(
             f"Optimum not confirmed for {_ks(unconfirmed)}: fewer than {CONFIRMED_HITS} starts "
             "ended in the best result."
@@ -88,7 +88,7 @@ def votes_for_none(model: Model) -> bool:
     return _mapping(_mapping(model.training.get("choice")).get("votes")).get("gap") == 1
 
 
-def _is_confirmed(row: Row) -> bool:
+def is_confirmed(row: Row) -> bool:
     """Tell whether the best result came up often enough; a single start confirms nothing.
 
     It is the recipe of somebody who wants one start, and needs no warning.

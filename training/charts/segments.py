@@ -1,7 +1,7 @@
 """Customers by segment: where they lie, and how well each fits into its segment.
 
-A segment has a colour, a shape and its id beside it, so that none of them has to be told apart by
-colour alone.
+A segment has a colour, a shape and its id beside it, so that none has to be told apart by colour
+alone. After eight the shapes begin again, in other colours.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from training.charts.frame import LEFT, TOP, Axis, Frame
 
-COLOURS = 8
+_COLOURS = 8
 _LINE = 20
 _SHAPES = (
     "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0z",  # circle
@@ -53,7 +53,7 @@ def symbol(number: int) -> str:
     """Draw the sign of a segment, by its place among them; beside its name it needs no text."""
     return (
         f'<svg class="symbol" viewBox="-6 -6 12 12" aria-hidden="true">'
-        f'<path class="s{number % COLOURS}" d="M0 0{_SHAPES[number % COLOURS]}"/></svg>'
+        f'<path class="{_colour(number)}" d="M0 0{_shape(number)}"/></svg>'
     )
 
 
@@ -72,12 +72,12 @@ def scatter_chart(x: Axis, y: Axis, groups: Sequence[Group]) -> str:
     for number, group in enumerate(groups):
         if not len(group.values):
             continue
-        shape = _SHAPES[number % COLOURS]
+        shape = _shape(number)
         path = "".join(
             f"M{frame.left(one):.1f} {frame.top(other):.1f}{shape}"
             for one, other in group.values.tolist()
         )
-        signs.append(f'<path class="sign s{number % COLOURS}" d="{path}"/>')
+        signs.append(f'<path class="sign {_colour(number)}" d="{path}"/>')
         across, up = group.values.mean(axis=0).tolist()
         ids.append((group, frame.left(across), frame.top(up)))
         told.append(f"{group.id} {group.name} ({_place(x.part(across))}, {_place(y.part(up))})")
@@ -117,7 +117,7 @@ def silhouette_chart(groups: Sequence[Group], mean: float) -> str:
             for place, value in enumerate(ordered, 1)
         )
         areas.append(
-            f'<path class="area s{number % COLOURS}" d="M{zero:.1f} {frame.top(done):.1f}{steps}'
+            f'<path class="area {_colour(number)}" d="M{zero:.1f} {frame.top(done):.1f}{steps}'
             f'H{zero:.1f}z"/><text class="value" x="{LEFT - 8}" '
             f'y="{frame.top(done + len(ordered) / 2) + 4:.1f}">{group.id}</text>'
         )
@@ -131,6 +131,15 @@ def silhouette_chart(groups: Sequence[Group], mean: float) -> str:
     )
     alternative = f"Silhouettes of {_count(groups)}, mean {mean:.2f}. {'; '.join(told)}."
     return frame.drawn(alternative, *areas, line, frame.labels(x.ticks()))
+
+
+def _shape(number: int) -> str:
+    return _SHAPES[number % len(_SHAPES)]
+
+
+def _colour(number: int) -> str:
+    """Give the class of a segment's colour: never twice with the same shape, up to 64 segments."""
+    return f"s{(number + number // len(_SHAPES)) % _COLOURS}"
 
 
 class _NoTicks(Axis):

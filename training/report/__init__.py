@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from segmentation.model import Model
 from training.charts import frame
+from training.report.cautions import cautions
 from training.report.criteria import CRITERIA, criteria_charts, figure, votes
 from training.report.segments import centre_titles, heat_titles, segment_facts
 from training.summary import dropped_rows, warnings
@@ -55,6 +56,7 @@ def html_report(model: Model, pictures: Pictures | None = None) -> str:
         title=f"{model.spec.title}: {model.k} segments",
         chart_style=frame.STYLE,
         pictures=pictures,
+        cautions=cautions(model),
         warnings=warnings(model),
         segments=segment_facts(model),
         centre_titles=centre_titles(model),

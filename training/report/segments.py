@@ -8,7 +8,7 @@ from segmentation.features import CategoricalFeature, Feature
 from segmentation.model import Model, Segment
 from training.charts.segments import symbol
 from training.naming import CLOSE_TO_AVERAGE
-from training.trust import STABLE
+from training.report.cautions import is_unstable
 
 _FAR, _SLIGHT = 1.0, 0.5
 
@@ -35,9 +35,8 @@ def segment_facts(model: Model) -> list[dict[str, object]]:
             ],
             "heat": [_heat(_z(segment, feature.name)) for feature in model.spec.features],
             "silhouette": _number(segment.profile.get("silhouette")),
-            "unstable": (jaccard := _number(segment.profile.get("jaccard"))) is not None
-            and jaccard < STABLE,
-            "jaccard": jaccard,
+            "jaccard": _number(segment.profile.get("jaccard")),
+            "unstable": is_unstable(segment.profile.get("jaccard")),
         }
         for place, segment in enumerate(model.segments)
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from training.charts.frame import Axis, with_margin
 from training.charts.lines import line_chart
-from training.charts.segments import Group, scatter_chart, silhouette_chart
+from training.charts.segments import Group, scatter_chart, silhouette_chart, symbol
 
 
 def test_a_line_runs_from_corner_to_corner() -> None:
@@ -88,3 +88,7 @@ def test_silhouettes_are_sorted_and_counted() -> None:
         ("169.3", "276.7", "62.0"),
     ]
     assert "4 customers, mean 0.38. 0 a: mean 0.75, 0 below 0; 1 b: mean 0.00, 1 below 0." in chart
+
+
+def test_no_two_segments_have_the_same_sign() -> None:
+    assert len({symbol(number) for number in range(64)}) == 64

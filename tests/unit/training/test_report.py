@@ -205,6 +205,23 @@ def test_an_unstable_segment_is_told_with_n_and_b(model: Model) -> None:
     assert text.count("⚠ not stable: expected 0.75 (n = 200, B = 3); stable does not mean") == 1
     assert text.count("✓ stable") == 5
     assert text.count("this segment may look different") == 1
+    before, after = text.split("The segments", 1)
+    assert "1 of 6 segments may look different with other customers of the same kind: 0." in before
+    assert "Jaccard" not in before
+    assert "Jaccard 0.000, expected 0.75 (n = 200, B = 3)" in after
+
+
+def test_customers_without_clear_groups_are_told_so_first(model: Model) -> None:
+    choice = model.training["choice"]
+    assert isinstance(choice, dict)
+    votes = {**choice["votes"], "gap": 1}
+    training = {**model.training, "choice": {**choice, "votes": votes}}
+
+    text = words(html_report(replace(model, training=training)))
+
+    assert text.index("may have no clear groups") < text.index("Advice")
+    assert "Gap statistic" in text
+    assert "no clusters ✗ disagrees" in text
 
 
 def test_close_to_average_is_marked_in_the_heat_map(model: Model) -> None:
