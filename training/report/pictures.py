@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.metrics import silhouette_samples
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from segmentation.features import Feature, NumericFeature
 from segmentation.model import Model
@@ -78,7 +79,8 @@ def _scatter(model: Model, numbers: Floats, labels: Indices) -> str:
 def _silhouettes(model: Model, points: Floats, labels: Indices) -> str:
     if not 2 <= len(np.unique(labels)) < len(points):
         return ""
-    each = silhouette_samples(points, labels)
+    with threadpool_limits(1):  # more threads change the last bits
+        each = silhouette_samples(points, labels)
     return silhouette_chart(_groups(model, labels, each), float(each.mean()))
 
 
