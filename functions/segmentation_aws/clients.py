@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
+import botocore.session
 from botocore.loaders import Loader
-from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -27,8 +27,8 @@ def sqs_client() -> SQSClient:
     return cast("SQSClient", _session().create_client("sqs"))
 
 
-def _session() -> Session:
-    session = get_session()
+def _session() -> botocore.session.Session:
+    session = botocore.session.get_session()
     session.register_component("data_loader", _loader())
     return session
 

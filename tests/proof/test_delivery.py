@@ -90,7 +90,13 @@ def prove(name: str, program: Program, scenario: Scenario, say: Callable[..., No
     say(f"{name}: {walked}", interleavings=walked.schedules, states=walked.worlds)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name.endswith("the same bytes") else ())
+        for name in SCENARIOS
+    ],
+)
 def test_every_schedule_keeps_the_promise(name: str, say: Callable[..., None]) -> None:
     prove(name, Program(deliver), SCENARIOS[name], say)
 

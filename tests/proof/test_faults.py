@@ -218,9 +218,14 @@ IN_PARTS_ONLY = frozenset({"range", "create", "part", "complete"})
 ONCE_AND_FOR_GOOD = {("time-out after the effect", 1), ("SlowDown", faults.ATTEMPTS)}
 QUICK = {
     "small": ONCE_AND_FOR_GOOD
-    | {(one.kind, 1) for one in troubles() if one.kind not in {*ANYWHERE, "NoSuchKey"}},
-    "in parts": ONCE_AND_FOR_GOOD
-    | {(kind, 1) for kind in ("NoSuchUpload", "ConditionalRequestConflict", *faults.SUCCESS)},
+    | {
+        (one.kind, 1)
+        for one in troubles()
+        if one.kind not in {*ANYWHERE, "NoSuchKey", "ExpiredToken"}
+    },
+    "in parts": {
+        (kind, 1) for kind in ("NoSuchUpload", "ConditionalRequestConflict", *faults.SUCCESS)
+    },
     "large": set(),
 }
 """What `make test` has time for, by upload: kinds, and how often they come."""

@@ -37,6 +37,7 @@ def test_a_file_that_is_not_there_fails_before_anything_starts(
     assert "segment up" not in shown
 
 
+@pytest.mark.slow
 def test_a_command_that_fails_fails_the_demo_with_its_own_words(tmp_path: Path) -> None:
     commands = Commands(Console(file=io.StringIO()), tmp_path)
 

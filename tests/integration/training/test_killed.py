@@ -10,12 +10,15 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.support.cli import segment
 from tests.support.customers import sample_file
 
 SECONDS = 120
 
 
+@pytest.mark.slow
 def test_a_killed_fit_leaves_the_registry_as_it_was(tmp_path: Path) -> None:
     customers, registry = sample_file(tmp_path / "customers.csv", 300), tmp_path / "registry"
     few = ("--k-max", 3, "--starts", 1, "--gap-references", 0, "--bootstraps", 0, "--json")
