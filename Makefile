@@ -78,6 +78,10 @@ test-notebook: .venv-notebook/.stamp ## Run training/explore.ipynb and look at w
 environment-of-lambda: .venv-sam/.stamp ## Set up AWS's emulator of Lambda
 	@$(find-runtime-python); $(MAKE) -s .venv-lambda/.stamp PYTHON="$${python:-$(PYTHON)}"
 
+.PHONY: test-spark
+test-spark: .venv/.stamp-spark ## Have Spark read the labelled Parquet (needs Java)
+	@$(PYTHON_FOR_VENV) -m pytest -rs tests/contract/test_outputs.py -k spark $(ARGS)
+
 .PHONY: e2e
 e2e: .venv/.stamp .venv-sam/.stamp ## Deploy to an emulator of AWS that runs code, use it and delete it
 	@$(find-runtime-python); if [ -n "$$python" ]; then $(MAKE) -s .venv-e2e/.stamp PYTHON="$$python"; fi
@@ -153,6 +157,7 @@ lock: .venv-lock/.stamp ## Compile the pinned requirement files anew (ARGS=--upg
 	@$(call compile,requirements/console.txt,pyproject.toml --all-extras --group console $(SAME_AS_DEV))
 	@$(call compile,requirements/notebook.txt,pyproject.toml --extra train --group notebook $(SAME_AS_DEV))
 	@$(call compile,requirements/bench.txt,--group pyproject.toml:bench $(SAME_AS_DEV))
+	@$(call compile,requirements/spark.txt,--group pyproject.toml:spark $(SAME_AS_DEV))
 	@$(call compile,functions/predict/requirements.txt,--group pyproject.toml:predict $(SAME_AS_DEV))
 	@$(call compile,functions/score/requirements.txt,--group pyproject.toml:score $(SAME_AS_DEV))
 
@@ -188,6 +193,10 @@ help: ## List the targets
 
 .venv/.stamp-bench: requirements/bench.txt .venv/.stamp
 	@$(call environment,.venv,requirements/bench.txt)
+	@touch $@
+
+.venv/.stamp-spark: requirements/spark.txt .venv/.stamp
+	@$(call environment,.venv,requirements/spark.txt)
 	@touch $@
 
 .venv-sam/.stamp: requirements/sam.txt requirements/pip.txt
