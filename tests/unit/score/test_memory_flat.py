@@ -40,6 +40,8 @@ assert scored.tally.read == rows, scored.tally.read
 print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024)
 """
 
+ALLOWANCE_MIB = 100
+
 
 def peak_mib(rows: int, bad: str) -> int:
     return int(
@@ -56,10 +58,10 @@ def peak_mib(rows: int, bad: str) -> int:
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="needs Linux's /proc")
 @pytest.mark.parametrize("bad", ["", "x"], ids=["clean rows", "bad rows"])
 def test_five_times_the_rows_take_no_more_memory(bad: str) -> None:
-    # How far the stages run ahead of each other is up to the scheduler: what grows with the rows
-    # grows in every run, so the lowest of many rows is held against the highest of few.
-    few = max(peak_mib(800_000, bad) for _ in range(3))
+    # How far the stages run ahead of each other is up to the scheduler, within limits that make up
+    # less than the allowance; 3.2 million more rows, if they were kept, would take twice as much.
+    few = max(peak_mib(800_000, bad) for _ in range(2))
     many = min(peak_mib(4_000_000, bad) for _ in range(2))
 
-    assert many < 1.15 * few
+    assert many < few + ALLOWANCE_MIB
     assert many < 350
