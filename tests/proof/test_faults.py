@@ -118,6 +118,26 @@ class Bench:
         check_promise(self.server.s3, key, self.upload.rows, self.upload.rejected)
         return [step for step in network.steps if step.operation != "sqs"]
 
+    def met_at_every_step(self, happen: Callable[[str], None]) -> Iterator[tuple[Step, str]]:
+        """Let something happen to an upload just before each of its calls, a new upload each time.
+
+        Gives the call and the upload, delivered at the first try; no parts may stay behind.
+        """
+        for step in self.steps():
+            key = self.drop()
+
+            def meet(request: AWSPreparedRequest, send: Exchange, key: str = key) -> AWSResponse:
+                happen(key)
+                return send(request)
+
+            messages = self.server.messages(key)
+            with self.server.watched(key) as network:
+                network.inject(step, meet, 1)
+                assert deliver_until_quiet(messages, self.new_sandbox) == 1
+            self.counted(network)
+            yield step, key
+            assert list(open_uploads(self.server.s3)) == []
+
     def delivered(self, at: Step, fault: Fault, times: int, *more: tuple[Step, Fault]) -> int:
         """Deliver an upload through faults, check the promise, and give how often it took."""
         key = self.drop()
@@ -275,21 +295,13 @@ def test_an_upload_deleted_at_any_step_is_done_without_a_failure(
     server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[..., None]
 ) -> None:
     bench = Bench(server, upload, monkeypatch)
-    steps = bench.steps()
-    for step in steps:
-        key = bench.drop()
 
-        def delete(request: AWSPreparedRequest, send: Exchange, key: str = key) -> AWSResponse:
-            server.s3.delete_object(Bucket="uploads", Key=key)
-            return send(request)
+    def delete(key: str) -> None:
+        server.s3.delete_object(Bucket="uploads", Key=key)
 
-        messages = server.messages(key)
-        with server.watched(key) as network:
-            network.inject(step, delete, 1)
-            assert deliver_until_quiet(messages, bench.new_sandbox) == 1
-        bench.counted(network)
-        assert list(open_uploads(server.s3)) == []
-    say(f"{server.name}, {upload.rows} rows, deleted: {len(steps)} places", **bench.counts)
+    places = len(list(bench.met_at_every_step(delete)))
+
+    say(f"{server.name}, {upload.rows} rows, deleted: {places} places", **bench.counts)
 
 
 @pytest.mark.parametrize("upload", SIZES)
@@ -299,23 +311,17 @@ def test_an_upload_overwritten_at_any_step_ends_as_the_newer_one(
     if server.name != "moto" and upload is IN_PARTS:
         pytest.skip(f"{server.name} wants larger parts")
     bench = Bench(server, upload, monkeypatch)
-    steps = bench.steps()
-    for step in steps:
-        key = bench.drop()
 
-        def overwrite(request: AWSPreparedRequest, send: Exchange, key: str = key) -> AWSResponse:
-            server.s3.put_object(Bucket="uploads", Key=key, Body=OTHER.data)
-            return send(request)
+    def overwrite(key: str) -> None:
+        server.s3.put_object(Bucket="uploads", Key=key, Body=OTHER.data)
 
-        messages = server.messages(key)
-        with server.watched(key) as network:
-            network.inject(step, overwrite, 1)
-            assert deliver_until_quiet(messages, bench.new_sandbox) == 1
-        bench.counted(network)
+    places = 0
+    for _, key in bench.met_at_every_step(overwrite):
         deliver_until_quiet(server.messages(key), bench.new_sandbox)  # its own event
         check_promise(server.s3, key, OTHER.rows, OTHER.rejected)
-        assert list(open_uploads(server.s3)) == []
-    say(f"{server.name}, {upload.rows} rows, overwritten: {len(steps)} places", **bench.counts)
+        places += 1
+
+    say(f"{server.name}, {upload.rows} rows, overwritten: {places} places", **bench.counts)
 
 
 @pytest.mark.parametrize("upload", SIZES)
@@ -325,26 +331,20 @@ def test_another_sandbox_at_any_step_does_not_get_in_the_way(
     if server.name != "moto" and upload is IN_PARTS:
         pytest.skip(f"{server.name} wants larger parts")
     bench = Bench(server, upload, monkeypatch)
-    steps = bench.steps()
-    for step in steps:
-        key = bench.drop()
 
-        def other(request: AWSPreparedRequest, send: Exchange, key: str = key) -> AWSResponse:
-            network, server.network = server.network, None
-            other = service.make_service(server.environ)
-            (delivered,) = other.handle(handler.messages(bare(key))[0], lambda: 840)
-            assert delivered[1].report is not None
-            server.network = network
-            return send(request)
+    def deliver_too(key: str) -> None:
+        network, server.network = server.network, None
+        other = service.make_service(server.environ)
+        (delivered,) = other.handle(handler.messages(bare(key))[0], lambda: 840)
+        assert delivered[1].report is not None
+        server.network = network
 
-        messages = server.messages(key)
-        with server.watched(key) as network:
-            network.inject(step, other, 1)
-            assert deliver_until_quiet(messages, bench.new_sandbox) == 1
-        bench.counted(network)
+    places = 0
+    for step, key in bench.met_at_every_step(deliver_too):
         bench.check(key, step)
-        assert list(open_uploads(server.s3)) == []
-    say(f"{server.name}, {upload.rows} rows, another sandbox: {len(steps)} places", **bench.counts)
+        places += 1
+
+    say(f"{server.name}, {upload.rows} rows, another sandbox: {places} places", **bench.counts)
 
 
 @pytest.mark.parametrize("kind", ANYWHERE)
