@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -50,14 +50,14 @@ def run(port: int, folder: Path, as_json: bool) -> None:
         on_request=partial(show_request, console),
     )
     started = time.monotonic()
-    with _stop_signals() as stop, ExitStack() as running:
+    with _stop_signals() as received, ExitStack() as running:
         with console.status("Starting the local stack"):
             running.enter_context(stack)
         if as_json:
             sys.stdout.write(json.dumps(_addresses(stack)) + "\n")
             sys.stdout.flush()
         show_ready(console, stack, time.monotonic() - started)
-        stop.wait()
+        received.recv(1)
         console.print("Stopping")
 
 
@@ -74,19 +74,26 @@ def _addresses(stack: LocalStack) -> dict[str, object]:
 
 
 @contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM or a closed terminal sets; a second one ends the hard way."""
-    stop = threading.Event()
-    before = {}
+def _stop_signals() -> Iterator[socket.socket]:
+    """A byte arrives for Ctrl-C, SIGTERM or a closed terminal; a second one ends the hard way.
 
-    def set_stop(number: int, frame: object) -> None:
-        stop.set()
+    Not an Event: a signal that comes while the main thread is about to wait for one is lost, or
+    waits for the lock that its own thread holds.
+    (https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd)
+    """
+
+    def only_once(number: int, frame: object) -> None:
         signal.signal(number, signal.SIG_DFL)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        before[number] = signal.signal(number, set_stop)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    received, sent = socket.socketpair()
+    with received, sent:
+        sent.setblocking(False)
+        wakeup_before = signal.set_wakeup_fd(sent.fileno())
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = {number: signal.signal(number, only_once) for number in numbers}
+        try:
+            yield received
+        finally:
+            signal.set_wakeup_fd(wakeup_before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
