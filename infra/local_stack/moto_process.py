@@ -15,6 +15,7 @@ import sys
 import moto.cloudformation.parsing
 import moto.stepfunctions.models
 from moto.core.config import default_user_config
+from moto.s3.models import FakeKey
 from moto.server import ThreadedMotoServer
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
@@ -28,11 +29,21 @@ def main() -> None:
     default_user_config["stepfunctions"]["execute_state_machine"] = True
     # CloudFormation makes them where those are that do not run.
     moto.stepfunctions.models.stepfunctions_backends = stepfunctions_parser_backends  # type: ignore[assignment]
+    FakeKey.__deepcopy__ = _itself  # type: ignore[attr-defined]
     server = ThreadedMotoServer("127.0.0.1", int(sys.argv[1]), verbose=False)
     server.start()
     print(server.get_host_and_port()[1], flush=True)
     sys.stdin.read()
     server.stop()
+
+
+def _itself(key: FakeKey, memo: object) -> FakeKey:
+    """Keep moto from copying the bytes of every object, onto disk, whenever it lists versions.
+
+    The poller asks for the version of each upload, so that beside one of 1 GB each small file would
+    write 1 GB.
+    """
+    return key
 
 
 if __name__ == "__main__":
