@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 
 # Loads every CloudFormation model now, while the parent translates the template, and not in the
 # first request.
 import moto.cloudformation.parsing
+import moto.sqs.models
 import moto.stepfunctions.models
 from moto.core.config import default_user_config
 from moto.s3.models import FakeKey
@@ -30,6 +32,7 @@ def main() -> None:
     # CloudFormation makes them where those are that do not run.
     moto.stepfunctions.models.stepfunctions_backends = stepfunctions_parser_backends  # type: ignore[assignment]
     FakeKey.__deepcopy__ = _itself  # type: ignore[attr-defined]
+    moto.sqs.models.unix_time_millis = _milliseconds  # type: ignore[attr-defined]
     server = ThreadedMotoServer("127.0.0.1", int(sys.argv[1]), verbose=False)
     server.start()
     print(server.get_host_and_port()[1], flush=True)
@@ -44,6 +47,14 @@ def _itself(key: FakeKey, memo: object) -> FakeKey:
     write 1 GB.
     """
     return key
+
+
+def _milliseconds() -> float:
+    """Tell the time as moto does, without its calendar arithmetic.
+
+    With each request moto's queue asks several times for each message whether it is visible by now.
+    """
+    return time.time() * 1000
 
 
 if __name__ == "__main__":

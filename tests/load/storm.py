@@ -192,7 +192,8 @@ class _Queue:
             if waiting and time.monotonic() - told > 10:
                 told = time.monotonic()
                 self._say(f"{waiting:,} messages wait")
-            time.sleep(0.2)
+            # For each answer moto goes through all messages many times.
+            time.sleep(2 if waiting > 100 else 0.2)
 
     def dead(self) -> int:
         """Count the dead letters."""
