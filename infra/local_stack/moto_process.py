@@ -32,7 +32,7 @@ def main() -> None:
     # CloudFormation makes them where those are that do not run.
     moto.stepfunctions.models.stepfunctions_backends = stepfunctions_parser_backends  # type: ignore[assignment]
     FakeKey.__deepcopy__ = _itself  # type: ignore[attr-defined]
-    moto.sqs.models.unix_time_millis = _milliseconds  # type: ignore[attr-defined]
+    moto.sqs.models.unix_time_millis = _milliseconds  # type: ignore[attr-defined,assignment]
     server = ThreadedMotoServer("127.0.0.1", int(sys.argv[1]), verbose=False)
     server.start()
     print(server.get_host_and_port()[1], flush=True)
