@@ -65,7 +65,7 @@ SIZES = [
     pytest.param(IN_PARTS, id="in parts", marks=pytest.mark.slow),
 ]
 
-PLACES = [
+SIZES_OF_SERVERS = [
     pytest.param("moto", SMALL, id="moto, small"),
     pytest.param("seaweed", SMALL, id="seaweed, small"),
     # SeaweedFS wants parts of 5 MiB.
@@ -311,7 +311,7 @@ def test_an_upload_deleted_at_any_step_is_done_without_a_failure(
     say(f"{server.name}, {upload.rows} rows, deleted: {places} places", **bench.counts)
 
 
-@pytest.mark.parametrize(("server", "upload"), PLACES, indirect=["server"])
+@pytest.mark.parametrize(("server", "upload"), SIZES_OF_SERVERS, indirect=["server"])
 def test_an_upload_overwritten_at_any_step_ends_as_the_newer_one(
     server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[..., None]
 ) -> None:
@@ -329,7 +329,7 @@ def test_an_upload_overwritten_at_any_step_ends_as_the_newer_one(
     say(f"{server.name}, {upload.rows} rows, overwritten: {places} places", **bench.counts)
 
 
-@pytest.mark.parametrize(("server", "upload"), PLACES, indirect=["server"])
+@pytest.mark.parametrize(("server", "upload"), SIZES_OF_SERVERS, indirect=["server"])
 def test_another_sandbox_at_any_step_does_not_get_in_the_way(
     server: Server, upload: Upload, monkeypatch: pytest.MonkeyPatch, say: Callable[..., None]
 ) -> None:
