@@ -68,7 +68,7 @@ test-lambda: .venv/.stamp environment-of-lambda ## Build both functions and test
 test-console: .venv-console/.stamp ## Test the console, also in a real browser (Debian: installed where root)
 	@$(install-browser)
 	@.venv-console/bin/python -m mypy app
-	@.venv-console/bin/python -m pytest -rs tests/console $(ARGS)
+	@.venv-console/bin/python -m pytest -rs tests/console app --ignore=app/views --ignore=app/console.py $(ARGS)
 
 .PHONY: test-notebook
 test-notebook: .venv-notebook/.stamp ## Run training/explore.ipynb and look at what it shows

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from app import tables
+
 PAGES = [
     st.Page("views/customer.py", title="One customer", icon=":material/person:", default=True),
     st.Page("views/file.py", title="A file", icon=":material/upload_file:", url_path="file"),
@@ -21,4 +23,5 @@ PAGES = [
 ICON = Path(__file__).with_name("icon.svg")
 
 st.set_page_config(page_title="Customer segments", page_icon=str(ICON), layout="wide")
+st.html(tables.STYLE)
 st.navigation(PAGES, position="top").run()

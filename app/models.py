@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.system import System
-from app.words import METRICS, number, plain, share
+from app.words import METRICS, number, share
 from segmentation.errors import DocumentError
 from segmentation.model import Model
 
@@ -39,19 +39,16 @@ def version_rows(
         try:
             model = load(system, version)
         except DocumentError as exc:  # one damaged version does not hide the others
-            rows.append(row | {"Trained (UTC)": f"damaged: {plain(exc)}"})
+            rows.append(row | {"Trained (UTC)": f"damaged: {exc}"})
             continue
         rows.append(
             row
             | {
-                "Trained (UTC)": plain(model.created_at[:16].replace("T", " ")),
+                "Trained (UTC)": model.created_at[:16].replace("T", " "),
                 "Segments": str(model.k),
-                "Customers": plain(number(model.training.get("rows", "–"))),
-                **{
-                    title: plain(number(model.metrics.get(name, "–")))
-                    for name, title in METRICS.items()
-                },
-                "From": plain(model.training.get("address", "–")),
+                "Customers": number(model.training.get("rows", "–")),
+                **{title: number(model.metrics.get(name, "–")) for name, title in METRICS.items()},
+                "From": str(model.training.get("address", "–")),
             }
         )
     return rows
@@ -72,5 +69,5 @@ def centre(segment: Mapping[str, Any], name: str) -> str:
     shares = told.get("shares") or (centroid if isinstance(centroid, Mapping) else None)
     if shares:
         largest_first = sorted(shares.items(), key=lambda one: -one[1])
-        return ", ".join(f"{share(part)} {plain(category)}" for category, part in largest_first)
+        return ", ".join(f"{share(part)} {category}" for category, part in largest_first)
     return number(centroid) if isinstance(centroid, int | float) else "–"

@@ -12,6 +12,7 @@ from app import charts
 from app.errors import OutputGone
 from app.page import aside
 from app.results import LARGEST_DOWNLOAD, Report, Results, rows_by_header
+from app.tables import table
 from app.words import BANDS, REASONS, STATUSES, counted, plain, share, size, title
 
 REJECTS_SHOWN = 50
@@ -132,13 +133,12 @@ def _segments(report: Report) -> None:
 
 def _rejected(results: Results, report: Report) -> None:
     st.markdown("#### Rejected rows")
-    st.table(
+    table(
         [
-            {"Why": REASONS.get(code, plain(code)), "Rows": f"{count:,}"}
+            {"Why": REASONS.get(code, code), "Rows": f"{count:,}"}
             for code, count in sorted(report["reasons"].items(), key=lambda one: -one[1])
         ],
-        alt="How many rows were rejected for each reason",
-        hide_header=False,
+        "How many rows were rejected for each reason",
     )
     output = report["outputs"]["rejected"]
     try:
@@ -149,19 +149,17 @@ def _rejected(results: Results, report: Report) -> None:
     rows = [_readable(row) for row in rows_by_header(records)]
     told = "All of them" if len(rows) == report["rows"]["rejected"] else f"The first {len(rows)}"
     with st.expander(f"{told}, as they stood in the file", expanded=len(rows) <= 10):
-        st.table(rows, alt="Rejected rows with their reasons", hide_header=False)
+        table(rows, "Rejected rows with their reasons")
         aside("Row 1 of the file is its header.")
 
 
 def _readable(row: Mapping[str, str]) -> dict[str, str]:
     first = {
-        "Row": plain(row.get("_row", "")),
-        "What is wrong": plain(row.get("_detail", "")),
+        "Row": row.get("_row", ""),
+        "What is wrong": row.get("_detail", ""),
     }
     return first | {
-        plain(name): plain(cell)
-        for name, cell in row.items()
-        if name not in ("_row", "_reason", "_detail")
+        name: cell for name, cell in row.items() if name not in ("_row", "_reason", "_detail")
     }
 
 
@@ -186,15 +184,14 @@ def _change(report: Report) -> None:
             f"Changed: {', '.join(map(plain, changed))}. If that lasts, it is time to train again.",
             icon=":material/trending_up:",
         )
-    st.table(
+    table(
         [
             {
-                "What": plain(name),
-                "Change": BANDS.get(index["band"], plain(index["band"])),
+                "What": name,
+                "Change": BANDS.get(index["band"], index["band"]),
                 "Index (PSI)": "–" if index["psi"] is None else f"{index['psi']:.3f}",
             }
             for name, index in named.items()
         ],
-        alt="How far each field has moved since training",
-        hide_header=False,
+        "How far each field has moved since training",
     )

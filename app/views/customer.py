@@ -12,6 +12,7 @@ from app.errors import CustomerRefused
 from app.form import Field, ask, read_fields, summary
 from app.page import aside, show, told
 from app.system import System
+from app.tables import table
 from app.words import nearness, number, plain, share
 
 CUSTOMER, ANSWER, ERRORS = "customer", "answer", "errors"
@@ -143,13 +144,12 @@ def _picture(
 
 def _distances(answer: Mapping[str, Any]) -> None:
     with st.expander("How far every segment is"):
-        st.table(
+        table(
             [
-                {"Segment": plain(one["name"]), "Distance": plain(number(one["distance"]))}
+                {"Segment": one["name"], "Distance": number(one["distance"])}
                 for one in answer["segments"]
             ],
-            alt="Distance of the customer from the centre of each segment, nearest first",
-            hide_header=False,
+            "Distance of the customer from the centre of each segment, nearest first",
         )
 
 

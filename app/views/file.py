@@ -11,6 +11,7 @@ from app.outcome import show_outcome
 from app.page import aside, show, told
 from app.results import Listed, Report
 from app.system import System
+from app.tables import table
 from app.uploads import Sent
 from app.words import STATUSES, counted, plain
 
@@ -132,10 +133,9 @@ def _earlier(system: System) -> None:
         )
         return
     shown = listed[:SHOWN]
-    st.table(
+    table(
         [_row(system, one) for one in shown],
-        alt="The newest uploads with their results",
-        hide_header=False,
+        "The newest uploads with their results",
     )
     if len(listed) > SHOWN:
         aside(f"The newest {SHOWN} of {counted(len(listed), 'upload')}. Search for the others.")
@@ -152,12 +152,12 @@ def _row(system: System, listed: Listed) -> dict[str, str]:
     report = _report(system, listed.key, listed.etag) or {}
     rows = report.get("rows", {})
     return {
-        "Upload": plain(listed.key),
-        "When (UTC)": plain(f"{listed.written:%Y-%m-%d %H:%M}"),
+        "Upload": listed.key,
+        "When (UTC)": f"{listed.written:%Y-%m-%d %H:%M}",
         "Result": STATUSES.get(report.get("status", ""), "cannot be read"),
-        "Scored": plain(f"{rows.get('scored', 0):,}"),
-        "Rejected": plain(f"{rows.get('rejected', 0):,}"),
-        "Model": plain(report.get("model_version") or ""),
+        "Scored": f"{rows.get('scored', 0):,}",
+        "Rejected": f"{rows.get('rejected', 0):,}",
+        "Model": report.get("model_version") or "",
     }
 
 

@@ -14,6 +14,7 @@ from app.errors import ApiUnreachable
 from app.form import read_fields
 from app.page import aside, show, told
 from app.system import System
+from app.tables import table
 from app.words import METRICS, number, plain, share, title
 from segmentation.errors import SegmentationError
 from segmentation.registry import Alias, Champion
@@ -60,13 +61,13 @@ def _segments(system: System) -> None:
     st.markdown("#### What a typical customer of each is like")
     rows = [
         {
-            "Segment": plain(segment["name"]),
-            "Customers": plain(share(segment["share"])),
-            **{plain(one.title): plain(models.centre(segment, one.name)) for one in fields},
+            "Segment": segment["name"],
+            "Customers": share(segment["share"]),
+            **{one.title: models.centre(segment, one.name) for one in fields},
         }
         for segment in segments
     ]
-    st.table(rows, alt="Centre of each segment by field", hide_header=False)
+    table(rows, "Centre of each segment by field")
 
 
 def _card(segment: dict[str, Any]) -> None:
@@ -84,7 +85,7 @@ def _versions(system: System) -> None:
         return
     champion = system.registry.champion()
     rows = models.version_rows(system, versions, champion.version)
-    st.table(rows, alt="All versions with their quality, the newest first", hide_header=False)
+    table(rows, "All versions with their quality, the newest first")
     st.markdown("#### Training report")
     chosen = st.selectbox(
         "Version",
@@ -137,39 +138,37 @@ def _compare(system: System) -> None:
             icon=":material/block:",
         )
     st.markdown("#### Quality")
-    st.table(
+    table(
         [
             {
-                "Figure": METRICS.get(one.name, plain(title(one.name))),
-                first: plain(number("–" if one.a is None else one.a)),
-                second: plain(number("–" if one.b is None else one.b)),
+                "Figure": METRICS.get(one.name, title(one.name)),
+                first: number("–" if one.a is None else one.a),
+                second: number("–" if one.b is None else one.b),
             }
             for one in found.metrics
         ],
-        alt=f"Quality of {first} and {second}",
-        hide_header=False,
+        f"Quality of {first} and {second}",
     )
     st.markdown("#### Segments")
-    st.table(
+    table(
         [
             {
                 "Number": str(one.id),
-                first: plain(one.name_a or "–"),
+                first: one.name_a or "–",
                 f"Customers of {first}": _share(one.share_a),
-                second: plain(one.name_b or "–"),
+                second: one.name_b or "–",
                 f"Customers of {second}": _share(one.share_b),
             }
             for one in found.segments
         ],
-        alt=f"Segments of {first} and {second} by their number",
-        hide_header=False,
+        f"Segments of {first} and {second} by their number",
     )
     if found.schema:
         st.markdown("#### What a customer is\n\n" + _listed(found.schema))
 
 
 def _share(part: float | None) -> str:
-    return "–" if part is None else plain(share(part))
+    return "–" if part is None else share(part)
 
 
 def _listed(sentences: Sequence[str]) -> str:
@@ -279,19 +278,18 @@ def _history(alias: Alias | None) -> None:
     if alias is None:
         return
     with st.expander("What served when"):
-        st.table(
+        table(
             [
                 {
-                    "When (UTC)": plain(move.at[:16].replace("T", " ")),
+                    "When (UTC)": move.at[:16].replace("T", " "),
                     "Served since": move.version,
                     "How": "chosen" if move.action == "promote" else "taken back",
-                    "By": plain(move.by),
-                    "Why": plain(move.why),
+                    "By": move.by,
+                    "Why": move.why,
                 }
                 for move in alias.history[::-1]
             ],
-            alt="Which version served since when, the newest first",
-            hide_header=False,
+            "Which version served since when, the newest first",
         )
 
 

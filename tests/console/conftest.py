@@ -81,14 +81,14 @@ def tab(browser: Browser, server: PageServer) -> Iterator[Page]:
 
 @pytest.fixture
 def upload(tmp_path: Path) -> Path:
-    """Five customers of whom two can be scored; one cell would make a browser fetch something."""
+    """Five customers of whom two can be scored; two cells would make a browser fetch something."""
     path = tmp_path / "november.csv"
     path.write_text(
         "CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100)\n"
         "0001,Female,30,80,75\n"
         "0002,Male,-1,80,75\n"
         "0003,Female,![x](http://127.0.0.1:9/x.png),80,75\n"
-        "0004,unheard of,30,80,75\n"
+        "0004,<img src=//127.0.0.1:9/y.png>,30,80,75\n"
         "0005,Male,45,60,35\n",
         encoding="utf-8",
     )

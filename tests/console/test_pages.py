@@ -145,13 +145,13 @@ def test_names_that_others_wrote_are_shown_and_not_obeyed(
     registry = separate_registry(stack, "hostile", monkeypatch)
     registry.publish(mall_model())
     registry.publish(better_model())
-    registry.promote("v1", by="![x](http://example.com/x.png)", why="$a$ :red[b]")
+    registry.promote("v1", by="![x](http://example.com/x.png)", why="<b>$a$ :red[b]")
 
     opened = page("models")
 
-    told = " ".join(one.value.to_string() for one in opened.table)
-    assert "![x](http" not in told
-    assert "\\!\\[x\\]\\(http\\:" in told
+    told = " ".join(one.proto.body for one in opened.get("html"))
+    assert "<td>![x](http://example.com/x.png)</td>" in told  # HTML is no Markdown
+    assert "<td>&lt;b&gt;$a$ :red[b]</td>" in told
 
 
 @with_mall_file
