@@ -22,9 +22,9 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from score.arrays import arrow, view
-from score.judge import REASONS
 from score.parse import Parsed
 from score.reader import Upload, open_upload
+from score.rejects import REASONS
 from segmentation.errors import Reason, UploadRefused
 from segmentation.spec import Spec, header_key
 from segmentation.values import TRIMMED

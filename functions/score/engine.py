@@ -18,7 +18,8 @@ from score.layout import Layout
 from score.parse import Parsed
 from score.pipeline import ahead, in_order
 from score.reader import Upload, open_upload
-from score.sinks import ByteSink, RejectText, RowSink
+from score.rejects import RejectText
+from score.sinks import ByteSink, RowSink
 from score.tally import Tally
 from score.text import ByteSource
 from segmentation.model import Model

@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from score.arrays import arrow, bits, booleans, view
+from score.arrays import arrow, bits, booleans, scalar, texts, view
+from score.rejects import REASONS
 from segmentation import values
 from segmentation.errors import Reason, ValueRejected
 from segmentation.features import CategoricalFeature, Feature, NumericFeature
@@ -24,13 +25,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
-    Verdicts = tuple[list[Floats], npt.NDArray[np.int8], npt.NDArray[np.object_]]
+    Verdicts = tuple[list[Floats], npt.NDArray[np.int8], pa.StringArray]
 
 
 FEW = 2_000
 """Up to so many distinct texts of a block are read one by one."""
-
-REASONS = tuple(Reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +42,20 @@ class Judged:
         What the column means.
     encoded
         Its columns in centroid space, unscaled: one array of float64 for a numeric feature or
-        codes, one for each category if one-hot; 0 where rejected.
+        codes, one for each category if one-hot; not a number where rejected.
     texts
         The column as it stood.
     reasons
         For each distinct text an index into `REASONS`, or -1 where it is good.
     sentences
-        For each distinct text what is wrong with it, or None.
+        For each distinct text that is not good, in their order, what is wrong with it.
     """
 
     feature: Feature
     encoded: list[Floats]
     texts: pa.DictionaryArray
     reasons: npt.NDArray[np.int8]
-    sentences: npt.NDArray[np.object_]
+    sentences: pa.StringArray
 
     @property
     def kept(self) -> pa.Array:
@@ -67,10 +66,16 @@ class Judged:
         """Give the rows whose value is rejected."""
         if (self.reasons < 0).all():
             return np.empty(0, np.int64)
-        return np.flatnonzero((self.reasons >= 0)[view(self.texts.indices)])
+        return np.flatnonzero(np.isnan(self.encoded[0]))
+
+    def why(self, wrong: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int8], pa.StringArray]:
+        """Give the reasons and the sentences for rows whose value is rejected."""
+        distinct = view(self.texts.indices)[wrong]
+        place = np.cumsum(self.reasons >= 0) - 1
+        return self.reasons[distinct], self.sentences.take(arrow(place[distinct]))
 
     def only(self, good: npt.NDArray[np.bool_]) -> Judged:
-        """Leave rows out; of the others' texts none stays in the dictionary that is kept."""
+        """Leave all wrong rows out; of their texts none stays in the dictionary that is kept."""
         encoded = [column[good] for column in self.encoded]
         if isinstance(self.feature, NumericFeature):
             return replace(self, encoded=encoded)
@@ -80,7 +85,7 @@ class Judged:
         texts = pa.DictionaryArray.from_arrays(
             arrow(renumbered[indices]), self.texts.dictionary.filter(bits(used))
         )
-        return Judged(self.feature, encoded, texts, self.reasons[used], self.sentences[used])
+        return Judged(self.feature, encoded, texts, self.reasons[used], self.sentences[:0])
 
 
 class ColumnJudge:
@@ -112,12 +117,12 @@ class ColumnJudge:
         rows = view(texts.indices)
         return Judged(self._feature, [one[rows] for one in encoded], texts, reasons, sentences)
 
-    def _one_by_one(self, texts: pa.StringArray) -> Verdicts:
+    def _one_by_one(self, distinct: pa.StringArray) -> Verdicts:
         width = len(self._feature.columns)
-        verdicts = [self._verdict(text) for text in texts.to_pylist()]
+        verdicts = [self._verdict(text) for text in distinct.to_pylist()]
         encoded = np.array([one[0] for one in verdicts], np.float64).reshape(-1, width)
         reasons = np.array([one[1] for one in verdicts], np.int8)
-        sentences = np.array([one[2] for one in verdicts], object)
+        sentences = texts([one[2] for one in verdicts if one[2] is not None])
         return [encoded[:, column] for column in range(width)], reasons, sentences
 
     def _read(self, text: str) -> tuple[Sequence[float], int, str | None]:
@@ -127,36 +132,40 @@ class ColumnJudge:
             value = feature.read_text(text, decimal_comma=self._decimal_comma)
             return feature.encode(value), -1, None  # type: ignore[arg-type]
         except ValueRejected as exc:
-            return [0.0] * len(feature.columns), REASONS.index(exc.reason), exc.detail
+            return [np.nan] * len(feature.columns), REASONS.index(exc.reason), exc.detail
 
 
-def _vectorised(feature: NumericFeature, texts: pa.StringArray, decimal_comma: bool) -> Verdicts:
-    trimmed = pc.ascii_trim(texts, characters=values.TRIMMED)
+def _vectorised(feature: NumericFeature, distinct: pa.StringArray, decimal_comma: bool) -> Verdicts:
+    trimmed = pc.ascii_trim(distinct, characters=values.TRIMMED)
     pattern = values.DECIMAL_COMMA_PATTERN if decimal_comma else values.NUMBER_PATTERN
     spelt = pc.match_substring_regex(trimmed, rf"\A(?:{pattern})\z")
-    numbers = np.full(len(texts), np.inf)
+    numbers = np.full(len(distinct), np.inf)
     numbers[booleans(spelt)] = _converted(trimmed.filter(spelt), decimal_comma)
     inside = (numbers >= feature.valid.lowest) & (numbers <= feature.valid.highest)
-    reasons = np.full(len(texts), -1, np.int8)
+    reasons = np.full(len(distinct), -1, np.int8)
     reasons[~inside] = REASONS.index(Reason.OUT_OF_BOUNDS)
     reasons[~np.isfinite(numbers)] = REASONS.index(Reason.NOT_A_NUMBER)
     reasons[view(pc.binary_length(trimmed)) == 0] = REASONS.index(Reason.MISSING_VALUE)
     wrong = np.flatnonzero(reasons >= 0)
-    sentences = np.full(len(texts), None, object)
-    sentences[wrong] = _sentences(
-        feature, trimmed.take(arrow(wrong.astype(np.int32))).to_pylist(), reasons[wrong].tolist()
-    )
-    numbers[wrong] = 0.0
+    sentences = _sentences(feature, trimmed.take(arrow(wrong)), reasons[wrong])
+    numbers[wrong] = np.nan
     return [numbers], reasons, sentences
 
 
-def _sentences(feature: NumericFeature, texts: list[str], reasons: list[int]) -> list[str]:
-    missing = values.missing_detail(feature.name)
+def _sentences(
+    feature: NumericFeature, wrong: pa.StringArray, reasons: npt.NDArray[np.int8]
+) -> pa.StringArray:
+    """Say of each trimmed text what is wrong with it, as the domain says it of one."""
     ends = [values.detail_ends(feature.name, feature.expectation(reason)) for reason in REASONS]
-    return [
-        values.shown(text).join(ends[reason]) if text else missing
-        for text, reason in zip(texts, reasons, strict=True)
-    ]
+    rows = arrow(reasons.astype(np.int32))
+    said = pc.binary_join_element_wise(
+        texts([begin for begin, _ in ends]).take(rows),
+        pc.utf8_slice_codeunits(wrong, 0, values.SHOWN_CHARACTERS),
+        texts([end for _, end in ends]).take(rows),
+        scalar(""),
+    )
+    missing = bits(reasons == REASONS.index(Reason.MISSING_VALUE))
+    return pc.if_else(missing, scalar(values.missing_detail(feature.name)), said)
 
 
 def _converted(spelt: pa.StringArray, decimal_comma: bool) -> Floats:

@@ -8,7 +8,7 @@ only if no row in it can be at fault. The careful way repeats the domain's readi
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from score.arrays import bits, view, whole
-from score.judge import REASONS, ColumnJudge
+from score.arrays import arrow, bits, texts, view, whole
+from score.arrays import sizes as array_sizes
+from score.judge import ColumnJudge
 from score.layout import TEXT, Layout
-from score.records import Structure, structure
+from score.records import Structure, structure, structure_of_sizes
+from score.rejects import Found, Rejects
 from segmentation.errors import Reason
 from segmentation.features import CategoricalFeature, Feature, NumericFeature
 from segmentation.spec import Spec
@@ -32,30 +34,8 @@ if TYPE_CHECKING:
     Booleans = npt.NDArray[np.bool_]
 
 
-MANY = 0.1
-"""From this part of a block on, its rejected rows are decoded together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejects:
-    """The rejected rows of a block.
-
-    Parameters
-    ----------
-    rows
-        Their numbers within the block, ascending, the first record being 0.
-    reasons
-        Index into `REASONS` for each.
-    details
-        A sentence for each.
-    records
-        Each row as it stood, without its line end.
-    """
-
-    rows: npt.NDArray[np.int64]
-    reasons: npt.NDArray[np.int8]
-    details: list[str]
-    records: list[str]
+FEW = 0.03
+"""Up to this part of a block, rows with a wrong number of fields are best told by Arrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +98,8 @@ class BlockParser:
         self._types: dict[str, pa.DataType] = dict.fromkeys(self._names, TEXT)
         for feature, name in self._features:
             self._types[name] = pa.float64() if isinstance(feature, NumericFeature) else TEXT
+        # Without all columns Arrow would not give all sizes.
+        self._sizes_tell = len(self._texts) == self._width
         # A file with a decimal point throughout and one with a comma are both fast.
         self._decimal_marks = (".", ",") if layout.decimal_comma else (".",)
 
@@ -154,50 +136,88 @@ class BlockParser:
 
     def _parse_carefully(self, block: bytes) -> Parsed:
         """Judge the block row by row and column by column, in the order of the reasons."""
-        records = structure(block, self._layout.delimiter)
-        read = len(records.starts)
-        found = _Found(np.zeros(read, np.bool_), [], [], [])
+        records, table = self._find(block)
         broken = np.flatnonzero(records.fields != self._width)
-        found.add(
-            broken,
-            np.full(len(broken), REASONS.index(Reason.WRONG_FIELD_COUNT), np.int8),
-            [
-                f"{count} fields, expected {self._width}"
-                for count in records.fields[broken].tolist()
-            ],
-        )
+        found = Found(np.zeros(len(records.fields), np.bool_))
+        found.add(broken, Reason.WRONG_FIELD_COUNT, self._field_counts(records.fields[broken]))
         undecodable = _undecodable(block, records)
+        is_text = not undecodable.size
         undecodable = undecodable[~found.rejected[undecodable]]
         found.add(
             undecodable,
-            np.full(len(undecodable), REASONS.index(Reason.NOT_TEXT), np.int8),
-            [f"not {self._encoding} text"] * len(undecodable),
+            Reason.NOT_TEXT,
+            texts([f"not {self._encoding} text"] * len(undecodable)),
         )
+        if table is None:
+            table = self._read(_without(block, records, found.rejected), self._texts, ".")
         readable = np.flatnonzero(~found.rejected)
-        table = self._read(_without(block, records, found.rejected), self._texts, ".")
         judged = []
         for judge, (_, name) in zip(self._judges, self._features, strict=True):
             column = judge.judge(whole(table[name]))
             judged.append(column)
             wrong = column.wrong()
             wrong = wrong[~found.rejected[readable[wrong]]]
-            distinct = view(column.texts.indices)[wrong]
-            found.add(
-                readable[wrong], column.reasons[distinct], column.sentences[distinct].tolist()
-            )
+            found.add(readable[wrong], *column.why(wrong))
         good = ~found.rejected[readable]
         if not good.all():
             judged = [column.only(good) for column in judged]
             table = table.select(self._other_texts).filter(bits(good))
         kept = {name: one.kept for (_, name), one in zip(self._features, judged, strict=True)}
         return Parsed(
-            read,
+            len(records.fields),
             self._kept(table, kept),
             [one.encoded for one in judged],
-            found.rejects(block, records),
+            found.rejects(block, records, is_text=is_text),
         )
 
-    def _read(self, block: bytes, types: Mapping[str, pa.DataType], decimal_mark: str) -> pa.Table:
+    def _find(self, block: bytes) -> tuple[Structure, pa.Table | None]:
+        """Find the records of a block, where possible by reading those that can be read."""
+        if self._sizes_tell and b'"' not in block and _is_text(block):
+            records, table = self._read_and_find(block)
+            if records is not None:
+                return records, table
+            self._sizes_tell = False  # it will not be better in the next block
+        return structure(block, self._layout.delimiter), None
+
+    def _read_and_find(self, block: bytes) -> tuple[Structure | None, pa.Table]:
+        """Read the records with the right number of fields as texts.
+
+        Arrow's reader does not tell where they are, but the sizes of what it gives add up to that.
+        """
+        wrong: list[pyarrow.csv.InvalidRow] = []
+
+        def skip(row: pyarrow.csv.InvalidRow) -> str:
+            wrong.append(row)
+            return "skip"
+
+        table = self._read(block, self._texts, ".", skip)
+        # Arrow calls back for each of them, which is slower than counting where they are many.
+        self._sizes_tell = len(wrong) <= FEW * table.num_rows
+        sizes = np.full(table.num_rows, self._width - 1, np.int64)
+        for column in table.columns:
+            sizes += array_sizes(whole(column))
+        places = [row.number - 1 - before for before, row in enumerate(wrong)]
+        records = structure_of_sizes(
+            block,
+            np.insert(sizes, places, [len(row.text.encode()) for row in wrong]),
+            np.insert(
+                np.full(len(sizes), self._width), places, [row.actual_columns for row in wrong]
+            ),
+        )
+        return records, table
+
+    def _field_counts(self, counts: npt.NDArray[np.int64]) -> pa.StringArray:
+        distinct, places = np.unique(counts, return_inverse=True)
+        said = texts([f"{count} fields, expected {self._width}" for count in distinct.tolist()])
+        return said.take(arrow(places))
+
+    def _read(
+        self,
+        block: bytes,
+        types: Mapping[str, pa.DataType],
+        decimal_mark: str,
+        invalid: Callable[[pyarrow.csv.InvalidRow], str] | None = None,
+    ) -> pa.Table:
         if block[:1] in (b"", b"\r", b"\n") and not block.strip(b"\r\n"):
             return pa.schema(list(types.items())).empty_table()
         if block.startswith(codecs.BOM_UTF8):
@@ -212,6 +232,7 @@ class BlockParser:
                 delimiter=self._layout.delimiter,
                 quote_char='"' if quoted else False,
                 newlines_in_values=quoted,
+                invalid_row_handler=invalid,
             ),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=types,
@@ -234,40 +255,6 @@ class BlockParser:
         return columns
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Rejected rows as they are found, each for its first reason."""
-
-    rejected: Booleans
-    rows: list[npt.NDArray[np.int64]]
-    reasons: list[npt.NDArray[np.int8]]
-    details: list[list[str]]
-
-    def add(
-        self, rows: npt.NDArray[np.int64], reasons: npt.NDArray[np.int8], details: list[str]
-    ) -> None:
-        """Reject rows that nobody rejected before."""
-        if rows.size:
-            self.rejected[rows] = True
-            self.rows.append(rows)
-            self.reasons.append(reasons)
-            self.details.append(details)
-
-    def rejects(self, block: bytes, records: Structure) -> Rejects | None:
-        """Give them in the order of the rows."""
-        if not self.rows:
-            return None
-        rows = np.concatenate(self.rows)
-        order = np.argsort(rows)
-        details = [detail for some in self.details for detail in some]
-        return Rejects(
-            rows=rows[order],
-            reasons=np.concatenate(self.reasons)[order],
-            details=[details[place] for place in order.tolist()],
-            records=_records(block, records, rows[order]),
-        )
-
-
 def _encode_clean(feature: Feature, array: pa.Array) -> list[Floats] | None:
     """Encode a converted column; None where a value in it is not valid."""
     if isinstance(feature, CategoricalFeature):
@@ -286,6 +273,16 @@ def _encode_clean(feature: Feature, array: pa.Array) -> list[Floats] | None:
     ):
         return None  # also where a NaN is among them
     return [numbers]
+
+
+def _is_text(block: bytes) -> bool:
+    if block.isascii():
+        return True
+    try:
+        str(block, "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _undecodable(block: bytes, records: Structure) -> npt.NDArray[np.int64]:
@@ -313,20 +310,8 @@ def _without(block: bytes, records: Structure, dropped: Booleans) -> bytes:
     if not dropped.any():
         return block
     text, begin, kept = memoryview(block), 0, []
-    for start, end in _bounds(records, np.flatnonzero(dropped)):
+    starts, ends = records.starts[dropped].tolist(), records.ends[dropped].tolist()
+    for start, end in zip(starts, ends, strict=True):
         kept.append(text[begin:start])
         begin = end  # the line end stays behind: a blank line is no record
     return b"".join([*kept, text[begin:]])
-
-
-def _records(block: bytes, records: Structure, rows: npt.NDArray[np.int64]) -> list[str]:
-    """Give records as they stood; bytes that are not text as backslash escapes."""
-    bounds = _bounds(records, rows)
-    if len(rows) > MANY * len(records.starts) and block.isascii():
-        text = block.decode("ascii")
-        return [text[begin:end] for begin, end in bounds]
-    return [block[begin:end].decode("utf-8", "backslashreplace") for begin, end in bounds]
-
-
-def _bounds(records: Structure, rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    return zip(records.starts[rows].tolist(), records.ends[rows].tolist(), strict=True)

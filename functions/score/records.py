@@ -111,6 +111,33 @@ def structure(block: bytes, delimiter: str) -> Structure:
     return Structure(starts[filled], ends[filled], fields[filled])
 
 
+def structure_of_sizes(block: bytes, sizes: Positions, fields: Positions) -> Structure | None:
+    """Find the records of a block by adding up their sizes.
+
+    None where something else is in it, too: blank lines, or line ends of different sizes. What is
+    left beside the records cannot be less than one line end for each, so if it is just that, it is
+    that everywhere.
+
+    Parameters
+    ----------
+    block
+        Whole records without quotes, the last one with its line end.
+    sizes
+        Of the fields of each record and the delimiters between them, in bytes.
+    fields
+        Number of fields of each record.
+    """
+    windows = block.endswith(b"\r\n")
+    line_end = 2 if windows else 1
+    behind = np.cumsum(sizes + line_end)
+    if not behind.size or behind[-1] != len(block):
+        return None
+    if windows and block.count(b"\r\n") != len(sizes):
+        return None
+    ends = behind - line_end
+    return Structure(ends - sizes, ends, fields)
+
+
 def _separators(block: bytes, data: npt.NDArray[np.uint8], delimiter: str) -> Positions:
     """Give the places of delimiters and line ends."""
     marks = [ord(delimiter), _LF, *([_CR] if b"\r" in block else [])]

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from score.engine import score_stream
 from score.layout import empty_layout
 from score.objects import ObjectState, ObjectWriter
+from score.rejects import RejectText
 from score.report import refused_report, scored_report
-from score.sinks import ParquetSink, RejectText
+from score.sinks import ParquetSink
 from score.text import ByteSource, CountedSource
 from segmentation.errors import UploadRefused
 from segmentation.model import Model

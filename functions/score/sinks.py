@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Sequence
 from typing import Protocol
 
 import pyarrow as pa
@@ -12,10 +10,6 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from score.encodings import Encodings
-from score.judge import REASONS
-from score.layout import Layout
-from score.parse import Rejects
-from score.records import read_fields
 
 ROW_GROUP_ROWS = 256 * 1024
 """Rows of a row group: small enough to hold in memory, large enough for readers to skip by."""
@@ -124,59 +118,6 @@ def _plain(schema: pa.Schema) -> pa.Schema:
         field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
         for field in schema
     )
-
-
-class RejectText:
-    """The reject file as text: number, reason and detail in front of each row as it stood.
-
-    Columns that an earlier reject file had added are left out, so that a mended file can be
-    dropped again and again.
-
-    Parameters
-    ----------
-    layout
-        Of the upload.
-    """
-
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-        self._delimiter = layout.delimiter
-        self._added = set(range(len(layout.header.fields))) - set(layout.header.kept)
-
-    def header(self) -> bytes:
-        """Give the byte order mark and the first line."""
-        header = self._joined(self._layout.reject_header())
-        return b"\xef\xbb\xbf" + header.encode("utf-8", "backslashreplace") + b"\n"
-
-    def lines(self, rejects: Rejects, before: int) -> bytes:
-        """Give the rejected rows of a block that begins at record number `before`."""
-        delimiter = self._delimiter
-        records = rejects.records
-        if self._added:
-            records = [self._without_added(record) for record in records]
-        return "".join(
-            [
-                f'{row + before}{delimiter}{REASONS[reason]}{delimiter}"{escaped}"'
-                f"{delimiter}{record}\n"
-                for row, reason, escaped, record in zip(
-                    rejects.rows.tolist(),
-                    rejects.reasons.tolist(),
-                    (detail.replace('"', '""') for detail in rejects.details),
-                    records,
-                    strict=True,
-                )
-            ]
-        ).encode()
-
-    def _without_added(self, record: str) -> str:
-        fields = read_fields(record, self._delimiter)
-        return self._joined([text for place, text in enumerate(fields) if place not in self._added])
-
-    def _joined(self, fields: Sequence[str]) -> str:
-        line = io.StringIO()
-        # Before Python 3.13 only the characters of the line end are quoted of all that end lines.
-        csv.writer(line, delimiter=self._delimiter, lineterminator="\r\n").writerow(fields)
-        return line.getvalue()[: -len("\r\n")]
 
 
 class _Writable(io.RawIOBase):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from score.drift import DriftSample
-from score.judge import REASONS
 from score.label import Labels
 from score.parse import Parsed
+from score.rejects import REASONS
 from segmentation.features import NumericFeature
 from segmentation.model import Model
 

@@ -393,3 +393,26 @@ def test_reasons_are_counted() -> None:
         "wrong_field_count": 1,
     }
     assert "under a new name" in delivery.report["advice"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("before", ["0001,Male,19,15,39", '"0001",Male,19,15,39', "", "0001,Mä"])
+def test_bad_rows_stand_as_they_stood_whatever_is_around_them(before: str, end: str) -> None:
+    bad = ["7,Ä", "8,Male,abc,15,39", "9,Male,19,15,39,ö,ü", "", "10,Male,19,15,999"]
+    good = [f"{number},Female,30,80,75" for number in range(200)]
+    upload = end.join([MALL_HEADER, before, *good, *bad, *good, ""]).encode()
+
+    outcome = score(MODEL, upload)
+
+    first = 202 + bool(before)
+    lines = outcome.rejects.decode("utf-8-sig").split("\n")[1:-1]
+    told = [
+        f'{first},wrong_field_count,"2 fields, expected 5",7,Ä',
+        f'{first + 1},not_a_number,"age: ""abc"" is not a number",8,Male,abc,15,39',
+        f'{first + 2},wrong_field_count,"7 fields, expected 5",9,Male,19,15,39,ö,ü',
+        f'{first + 3},out_of_bounds,"spending_score: ""999"" is out of bounds, '
+        'expected 1 to 100",10,Male,19,15,999',
+    ]
+    broken = [f'2,wrong_field_count,"2 fields, expected 5",{before}'] if "ä" in before else []
+    assert lines == broken + told
+    assert outcome.scored.tally.scored == 400 + ("19" in before)

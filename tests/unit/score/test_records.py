@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from unittest import mock
 
+import numpy as np
 import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
 
 from score import records
-from score.records import blocks, first_record, structure
+from score.records import blocks, first_record, structure, structure_of_sizes
 from segmentation.errors import UploadRefused
 from tests.support.csvs import read_csv
 from tests.support.properties import property_of
@@ -40,6 +41,50 @@ def test_records_and_their_fields_are_those_of_the_csv_module(drawn: tuple[str, 
     ends = [*found.starts.tolist(), len(block)]
     cut = [block[begin:end].decode() for begin, end in pairwise(ends)]
     assert [read_csv(one, delimiter) for one in cut] == [[record] for record in expected]
+
+
+def by_sizes(block: bytes) -> records.Structure | None:
+    """Find records by the sizes of the fields that the csv module reads."""
+    read = read_csv(block.decode())
+    sizes = [len(",".join(record).encode()) for record in read]
+    return structure_of_sizes(block, np.array(sizes, int), np.array([len(one) for one in read]))
+
+
+line_ends = st.sampled_from(["\n", "\r\n", "\r", "\n\r"])
+lines = st.lists(st.tuples(st.text("a,ä", max_size=6), line_ends), min_size=1)
+
+
+@property_of(lines, quick=500)
+def test_records_found_by_their_sizes_are_those_found_by_reading(
+    drawn: list[tuple[str, str]],
+) -> None:
+    block = "".join(text + end for text, end in drawn).encode()
+    assume(block[-1:] in (b"\r", b"\n") and read_csv(block.decode()))
+
+    found = by_sizes(block)
+
+    if found is not None:
+        expected = structure(block, ",")
+        assert found.starts.tolist() == expected.starts.tolist()
+        assert found.ends.tolist() == expected.ends.tolist()
+        assert found.fields.tolist() == expected.fields.tolist()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_plain_lines_are_found_by_their_sizes(end: str) -> None:
+    found = by_sizes(f"a,b{end}ä{end},,{end}".encode())
+
+    assert found is not None
+    begins = [0, 3 + len(end), 5 + 2 * len(end)]
+    assert found.starts.tolist() == begins
+    assert found.ends.tolist() == [
+        begin + size for begin, size in zip(begins, [3, 2, 2], strict=True)
+    ]
+
+
+@pytest.mark.parametrize("text", ["a\n\nb\n", "a\n\rb\r\n", "a\r\nb\n", "a\nb\r\n", ""])
+def test_other_lines_are_not_found_by_their_sizes(text: str) -> None:
+    assert by_sizes(text.encode()) is None
 
 
 @property_of(csv_texts, st.lists(st.integers(0, 9), max_size=9), st.integers(1, 20), quick=200)
