@@ -18,6 +18,7 @@ from score.layout import Layout
 from score.parse import Parsed
 from score.pipeline import ahead, in_order
 from score.reader import Upload, open_upload
+from score.records import BLOCK_BYTES
 from score.rejects import RejectText
 from score.sinks import ByteSink, RowSink
 from score.tally import Tally
@@ -25,7 +26,10 @@ from score.text import ByteSource
 from segmentation.model import Model
 
 BLOCKS_AHEAD = 8
-"""Blocks that are labelled while a row group is encoded: about as many as it takes."""
+"""Blocks that are labelled while a row group is encoded: about as many as it takes.
+
+Rejected rows count more: a block of them is larger as text, and nothing is done with it but write.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ def score_stream(
     rejects = RejectText(layout)
     rejected.write(rejects.header())
     try:
-        for batch, lines in ahead(_labelled(upload, model, tally, rejects), BLOCKS_AHEAD):
+        labelled = _labelled(upload, model, tally, rejects)
+        for batch, lines in ahead(labelled, BLOCKS_AHEAD, _weight):
             if lines:
                 rejected.write(lines)
             if batch.num_rows:
@@ -110,6 +115,11 @@ def _labelled(
         row += parsed.read
         tally.add(parsed, labels)
         yield batches.of(parsed, labels), lines
+
+
+def _weight(labelled: tuple[pa.RecordBatch, bytes]) -> int:
+    _, lines = labelled
+    return 1 + len(lines) // BLOCK_BYTES
 
 
 class _Batches:

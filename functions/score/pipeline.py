@@ -15,48 +15,59 @@ R = TypeVar("R")
 _POLL_SECONDS = 0.1
 
 
-def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
+def ahead(
+    items: Iterable[T], depth: int = 2, weight: Callable[[T], int] = lambda _: 1
+) -> Iterator[T]:
     """Give the items of an iterable that runs in a thread, at most `depth` items ahead.
 
     Order is kept; an error of the iterable is raised here, after the items before it. When the
     consumer stops early the thread ends before the next item.
+
+    Parameters
+    ----------
+    items
+        What to give.
+    depth
+        How many items may wait to be taken, and one more that waits to wait.
+    weight
+        For how many of them an item counts; one that weighs too much waits alone.
 
     Examples
     --------
     >>> list(ahead(number * number for number in range(4)))
     [0, 1, 4, 9]
     """
-    handed: queue.Queue[tuple[bool, object]] = queue.Queue(depth)
+    handed: queue.SimpleQueue[tuple[int, object]] = queue.SimpleQueue()
+    places = threading.Semaphore(depth)
     stopped = threading.Event()
-
-    def hand(done: bool, item: object) -> bool:
-        while not stopped.is_set():
-            try:
-                handed.put((done, item), timeout=_POLL_SECONDS)
-            except queue.Full:
-                continue
-            return True
-        return False
 
     def run() -> None:
         try:
             for item in items:
-                if not hand(False, item):
+                units = min(weight(item), depth)
+                for _ in range(units):
+                    while not places.acquire(timeout=_POLL_SECONDS):
+                        if stopped.is_set():
+                            return
+                if stopped.is_set():
                     return
-            hand(True, None)
+                handed.put((units, item))
+            handed.put((0, None))
         except BaseException as exc:
-            hand(True, exc)
+            handed.put((0, exc))
 
     thread = threading.Thread(target=run, daemon=True, name="ahead")
     thread.start()
     try:
         while True:
-            done, item = handed.get()
-            if isinstance(item, BaseException):
+            units, item = handed.get()
+            if units:
+                places.release(units)
+                yield cast("T", item)
+            elif isinstance(item, BaseException):
                 raise item
-            if done:
+            else:
                 return
-            yield cast("T", item)
     finally:
         stopped.set()
         thread.join()

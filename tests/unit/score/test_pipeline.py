@@ -63,6 +63,24 @@ def test_work_runs_at_most_a_few_items_ahead() -> None:
     del items  # as a consumer does that stops
 
 
+@pytest.mark.parametrize(("weight", "most"), [(2, 4), (99, 3)])
+def test_heavy_items_wait_for_one_another(weight: int, most: int) -> None:
+    made = []
+
+    def counting() -> Iterator[int]:
+        for number in range(100):
+            made.append(number)
+            yield number
+
+    items = ahead(counting(), depth=4, weight=lambda _: weight)
+    first = next(items)
+    time.sleep(0.05)
+
+    assert first == 0
+    assert len(made) <= most  # taken, those that wait, and one that waits to wait
+    assert list(items) == list(range(1, 100))
+
+
 def test_work_overlaps_with_its_consumer() -> None:
     met = threading.Barrier(2, timeout=5)
 
