@@ -22,9 +22,8 @@ from training.cli.options import user_name
 from training.comparison import compare
 from training.errors import PromotionRefused
 from training.promotion import promote, refusals
-from training.report import html_report
+from training.report import ATTACHED, html_report
 
-REPORT = "report.html"
 EXPECTED = "expected"
 # A report needs neither scripts nor anything from outside, and may have neither. As an address of
 # its own kind (data:) it also has no access to this page.
@@ -113,7 +112,7 @@ def _versions(system: System) -> None:
 
 def _report(system: System, version: str) -> str:
     """Give the report that was published with a version, else one made from its document."""
-    attached = system.registry.attachment(version, REPORT)
+    attached = system.registry.attachment(version, ATTACHED)
     if attached is not None:
         return attached.decode("utf-8", "replace")
     return html_report(models.load(system, version))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from segmentation.errors import DocumentError, RegistryError, SegmentationError
+from segmentation.errors import DocumentError, RegistryError
 from segmentation.model import Model
 from segmentation.registry import Registry
 from training.cli.console import console, note, print_json, steps
@@ -135,7 +135,7 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     from training.matching import highest_id_given, succeed, with_fresh_ids
     from training.promotion import promote as promote_version
     from training.reading import read_customers
-    from training.report import ATTACHED, html_report
+    from training.report import attach_report, html_report
     from training.report.pictures import draw
     from training.summary import summary
     from training.sweep import Options
@@ -159,7 +159,7 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
         else succeed(trained, dataset, champion, highest_id)
     )
     html = html_report(model, draw(model, dataset))
-    _attach(models, model.version, ATTACHED, html)
+    attach_report(models, model.version, html)
     refused: PromotionRefused | None = None
     if promote:
         try:
@@ -179,15 +179,6 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
             note(f"{model.version} serves now")
     if refused is not None:
         raise refused
-
-
-def _attach(registry: Registry, version: str, name: str, text: str) -> None:
-    try:
-        registry.attach(version, name, text.encode())
-    except SegmentationError as exc:
-        raise RegistryError(
-            f"{registry.address}: {version} is published, but without its report: {exc}"
-        ) from exc
 
 
 def _champion(registry: Registry) -> Model | None:

@@ -28,7 +28,7 @@ def name(
     """Give segment ID of VERSION another NAME, description or advice, as a new version.
 
     What is published never changes. The new version serves once it is promoted; retrains keep its
-    words.
+    words. Its report lacks the pictures of customers, which only training has at hand.
     """
     if name is None and description is None and advice is None:
         raise click.UsageError("got nothing to change, expected NAME, --description or --advice")
@@ -36,10 +36,12 @@ def name(
     model = opened.load(version)
 
     from training.renaming import renamed
+    from training.report import attach_report, html_report
 
     published = opened.publish(
         renamed(model, segment_id, name=name, description=description, advice=advice)
     )
+    attach_report(opened, published.version, html_report(published))
     segment = published.by_id[segment_id]
     if as_json:
         print_json(

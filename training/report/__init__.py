@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from segmentation.errors import RegistryError, SegmentationError
 from segmentation.model import Model
+from segmentation.registry import Registry
 from training.charts import frame
 from training.report.cautions import cautions
 from training.report.criteria import CRITERIA, criteria_charts, figure, votes
@@ -37,6 +39,22 @@ DROPPED = {
     "duplicate_id": "the id stood before",
 }
 """Why rows were dropped, in words."""
+
+
+def attach_report(registry: Registry, version: str, html: str) -> None:
+    """Publish a report beside its version.
+
+    Raises
+    ------
+    RegistryError
+        It could not be stored; the version stays as it is.
+    """
+    try:
+        registry.attach(version, ATTACHED, html.encode())
+    except SegmentationError as exc:
+        raise RegistryError(
+            f"{registry.address}: {version} is published, but without its report: {exc}"
+        ) from exc
 
 
 def html_report(model: Model, pictures: Pictures | None = None) -> str:

@@ -96,6 +96,17 @@ class TestName:
         assert (registry / "models" / "v1" / "model.json").read_bytes() == before
         assert opened(registry).champion_version() == "v1"
 
+    def test_publishes_a_report_with_the_new_words(self, registry: Path) -> None:
+        segment(
+            "models", "name", "v1", 2, "Stars", "--advice", "Thank <them>", "--registry", registry
+        )
+
+        report = opened(registry).attachment("v2", "report.html")
+
+        assert report is not None
+        assert b"Stars" in report
+        assert b"Thank &lt;them&gt;" in report
+
     def test_tells_people_how_it_gets_to_serve(self, registry: Path) -> None:
         err = segment("models", "name", "v1", 2, "Stars", "--registry", registry).err
 
