@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from score import events
-from score.sinks import RejectText
+from score.rejects import RejectText
 from segmentation import customer, model
 from segmentation.document import Section
 from tests.fuzz import __main__ as command
