@@ -28,8 +28,11 @@ from segmentation.model import Model
 BLOCKS_AHEAD = 8
 """Blocks that are labelled while a row group is encoded: about as many as it takes.
 
-Rejected rows count more: a block of them is larger as text, and nothing is done with it but write.
+Rejected rows count by their size as text: nothing is done with them but write.
 """
+
+REJECTS_AT_ONCE = 16 * 1024
+"""Rejected rows that are made into text at once: with what is wrong, short ones grow tenfold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,8 @@ def score_stream(
     lineage
         Key-value metadata of the labelled output.
     check
-        Called after each block with the counts so far, which are a few blocks ahead; may raise to
-        stop.
+        Called whenever something was written, with the counts so far, which are a few blocks ahead;
+        may raise to stop.
 
     Raises
     ------
@@ -89,11 +92,11 @@ def score_stream(
     rejected.write(rejects.header())
     try:
         labelled = _labelled(upload, model, tally, rejects)
-        for batch, lines in ahead(labelled, BLOCKS_AHEAD, _weight):
-            if lines:
-                rejected.write(lines)
-            if batch.num_rows:
-                scored.write(batch)
+        for piece in ahead(labelled, BLOCKS_AHEAD, _weight):
+            if isinstance(piece, bytes):
+                rejected.write(piece)
+            else:
+                scored.write(piece)
             check(tally)
         scored.close()
     except BaseException:
@@ -104,22 +107,24 @@ def score_stream(
 
 def _labelled(
     upload: Upload, model: Model, tally: Tally, rejects: RejectText
-) -> Iterator[tuple[pa.RecordBatch, bytes]]:
-    """Parse blocks, two at a time since bad rows take long; give them labelled and rejected."""
+) -> Iterator[pa.RecordBatch | bytes]:
+    """Parse blocks, two at a time since bad rows take long; give their rejects, then their rows."""
     labeller = Labeller(model)
     batches = _Batches(upload.layout, model)
     row = 2  # the header is record 1
     for parsed in in_order(upload.parser.parse, upload.blocks):
         labels = labeller.label([column for one in parsed.encoded for column in one])
-        lines = b"" if parsed.rejects is None else rejects.lines(parsed.rejects, row)
-        row += parsed.read
         tally.add(parsed, labels)
-        yield batches.of(parsed, labels), lines
+        if parsed.rejects is not None:
+            for few in parsed.rejects.pieces(REJECTS_AT_ONCE):
+                yield rejects.lines(few, row)
+        if parsed.scored:
+            yield batches.of(parsed, labels)
+        row += parsed.read
 
 
-def _weight(labelled: tuple[pa.RecordBatch, bytes]) -> int:
-    _, lines = labelled
-    return 1 + len(lines) // BLOCK_BYTES
+def _weight(piece: pa.RecordBatch | bytes) -> int:
+    return 1 + len(piece) // BLOCK_BYTES if isinstance(piece, bytes) else 1
 
 
 class _Batches:

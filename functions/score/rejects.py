@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,12 @@ class Rejects:
     reasons: npt.NDArray[np.int8]
     details: pa.StringArray
     records: pa.StringArray
+
+    def pieces(self, size: int) -> Iterator[Rejects]:
+        """Give them in order, at most so many at once."""
+        for begin in range(0, len(self.rows), size):
+            few = slice(begin, begin + size)
+            yield Rejects(self.rows[few], self.reasons[few], self.details[few], self.records[few])
 
 
 @dataclass(frozen=True, slots=True)
