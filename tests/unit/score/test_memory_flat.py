@@ -58,8 +58,9 @@ def peak_mib(rows: int, bad: str) -> int:
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="needs Linux's /proc")
 @pytest.mark.parametrize("bad", ["", "x"], ids=["clean rows", "bad rows"])
 def test_three_times_the_rows_take_no_more_memory(bad: str) -> None:
-    # By two million rows every queue has been full. How far the stages run ahead of each other is up to the scheduler, within limits that make up
-    # less than the allowance; 4 million more rows, if they were kept, would take twice as much.
+    # By two million rows every queue has been full. How far the stages run ahead of each other is
+    # up to the scheduler, within limits that make up less than the allowance; 4 million more rows,
+    # if they were kept, would take twice as much.
     few = max(peak_mib(2_000_000, bad) for _ in range(2))
     many = min(peak_mib(6_000_000, bad) for _ in range(2))
 
