@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from score import records
+from score import engine, records
 from score.engine import score_stream
 from score.settings import Settings
 from score.sinks import ParquetSink
@@ -39,6 +39,23 @@ def test_values_outside_their_typical_range_are_counted_and_scored() -> None:
 
     assert tally.untypical == {"age": 2, "annual_income": 2}
     assert tally.scored == 4
+
+
+def test_rejects_written_in_pieces_keep_their_numbers_and_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(records, "BLOCK_BYTES", 200)
+    monkeypatch.setattr(engine, "REJECTS_AT_ONCE", 2)
+    rows = [f"{number},x,30,50,50" if number % 4 else MALL_ROW for number in range(2, 102)]
+
+    outcome = score(MODEL, mall_csv(*rows))
+
+    bad = [number for number in range(2, 102) if number % 4]
+    written = outcome.rejected[1:]
+    assert [int(record[0]) for record in written] == bad
+    assert [record[1] for record in written] == ["unknown_category"] * len(bad)
+    assert [record[3:] for record in written] == [[str(n), "x", "30", "50", "50"] for n in bad]
+    assert outcome.scored.tally.scored == 25
 
 
 def test_who_checks_is_told_the_counts_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
