@@ -19,10 +19,10 @@ from unittest import mock
 
 from bench.data import write_customers
 from bench.models import mall_model
-from score.drift import DriftSample
-from score.engine import score_stream
-from score.report import scored_report
-from score.sinks import ParquetSink
+from engine.drift import DriftSample
+from engine.report import scored_report
+from engine.score import score_stream
+from engine.sinks import ParquetSink
 from segmentation.model import Model
 from training.spec_file import load_spec
 

@@ -14,8 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from score.records import DELIMITERS, first_record, read_fields
-from score.text import open_text
+from engine.records import DELIMITERS, first_record, read_fields
+from engine.text import open_text
 from segmentation import values
 from segmentation.errors import UploadRefused
 from segmentation.spec import OUTPUT_NAMES, REJECT_NAMES, header_key

@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from score.pipeline import ahead
-from score.reader import open_upload
-from score.rejects import REASONS
+from engine.pipeline import ahead
+from engine.reader import open_upload
+from engine.rejects import REASONS
 from segmentation.errors import Reason, UploadRefused, ValueRejected
 from segmentation.features import Feature, NumericFeature
 from segmentation.header import match_header

@@ -21,10 +21,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
 
-from score.arrays import arrow, view
-from score.parse import Parsed
-from score.reader import Upload, open_upload
-from score.rejects import REASONS
+from engine.arrays import arrow, view
+from engine.parse import Parsed
+from engine.reader import Upload, open_upload
+from engine.rejects import REASONS
 from segmentation.errors import Reason, UploadRefused
 from segmentation.spec import Spec, header_key
 from segmentation.values import TRIMMED

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from score.transform import transformed
+from engine.transform import transformed
 from segmentation.features import Feature, NumericFeature
 from segmentation.model import LARGEST_SCALE, SMALLEST_SCALE, Column
 from segmentation.spec import Spec

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from predict import answer
+from segmentation import answers
 from segmentation.model import Model
 from training.trust import doubts
 
 
 def summary(model: Model) -> dict[str, object]:
     """Give the facts of a model: quality, segments in original units, elbow curve, lineage."""
-    segments = answer.segments(model)["segments"]
-    return answer.description(model) | {"spec": model.spec.name, "segments": segments}
+    segments = answers.segments(model)["segments"]
+    return answers.description(model) | {"spec": model.spec.name, "segments": segments}
 
 
 def warnings(model: Model) -> list[str]:

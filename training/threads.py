@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from score.pipeline import in_order
+from engine.pipeline import in_order
 
 T = TypeVar("T")
 R = TypeVar("R")

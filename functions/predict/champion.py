@@ -8,8 +8,8 @@ import os
 from botocore.config import Config
 
 from predict.errors import ChampionUnavailable
-from predict.prompt import PromptStore
 from predict.settings import Settings
+from predict.time_limit import TimeLimitedStore
 from segmentation.champion import ChampionCache
 from segmentation.errors import NoChampion, SegmentationError
 from segmentation.model import Model
@@ -51,7 +51,9 @@ def champion() -> Model:
 @functools.cache
 def _cache() -> ChampionCache:
     settings = Settings.from_env(os.environ)
-    store = PromptStore(open_store(settings.registry, lambda: s3_client(_PATIENCE)), FIRST_SECONDS)
+    store = TimeLimitedStore(
+        open_store(settings.registry, lambda: s3_client(_PATIENCE)), FIRST_SECONDS
+    )
 
     def looked(model: Model) -> None:
         store.seconds = SECONDS

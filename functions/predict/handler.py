@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 
-from predict import answer, openapi, problems
+from predict import openapi, problems
 from predict.champion import champion
 from predict.http import (
     check_request,
@@ -18,6 +18,7 @@ from predict.http import (
     payload_of,
     without_route,
 )
+from segmentation import answers
 from segmentation.errors import DocumentError
 from segmentation.model import Model
 from segmentation.schema import customer_schema
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 VIEWS: dict[str, Callable[[Model], object]] = {
-    "/segments": answer.segments,
-    "/model": answer.description,
+    "/segments": answers.segments,
+    "/model": answers.description,
     "/schema": customer_schema,
     "/openapi.json": openapi.document,
-    "/health": answer.health,
+    "/health": answers.health,
 }
 """What can be read, and how each answer is made from the champion."""
 
@@ -46,7 +47,7 @@ def predictions() -> Response[str]:
     """Answer one customer."""
     began = time.perf_counter()
     body = customer_body(app.current_event)
-    prediction = answer.predict(champion(), body)
+    prediction = answers.predict(champion(), body)
     measure("PredictionLatency", MetricUnit.Milliseconds, 1000 * (time.perf_counter() - began))
     count("Predictions")
     if prediction["outlier"]:

@@ -1,5 +1,4 @@
 """The score function: a CSV of customers in, labelled Parquet, rejects and a report out.
 
-The engine (`score.engine`) knows byte streams only; `score.delivery` decides what is written when;
-`score.local` runs the same engine on files for the command line.
+`score.delivery` decides what is written when; the rows themselves are the work of `engine`.
 """

@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable
 
-from score.text import ByteSource
+from engine.text import ByteSource
 from segmentation.errors import TransientError, UploadRefused
 
 RESERVE_SECONDS = 20.0

@@ -16,12 +16,12 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
+from engine.report import lineage, refused_report, report_json
+from engine.text import ByteSource
 from score.budget import TimedSource
 from score.objects import Bucket, ObjectState
 from score.outputs import Outputs, key_refusal
-from score.report import lineage, refused_report, report_json
 from score.rows import write_rows
-from score.text import ByteSource
 from segmentation.errors import StoreConflict, TransientError
 from segmentation.model import Model
 

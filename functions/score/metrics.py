@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from score.drift import LARGE
+from engine.drift import LARGE
 from segmentation_aws.observability import count, measure, measure_apart
 
 

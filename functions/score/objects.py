@@ -1,6 +1,6 @@
 """The objects that delivery works with: a bucket with conditional writes and pinned reads.
 
-`score.s3` is the real one, `score.memory` its twin in memory.
+`score.s3` is the real one, `tests.support.memory_bucket` its twin in memory.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
-from score.text import ByteSource
+from engine.text import ByteSource
 
 
 @dataclass(frozen=True, slots=True)

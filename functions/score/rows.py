@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from score.engine import score_stream
-from score.layout import empty_layout
+from engine.layout import empty_layout
+from engine.rejects import RejectText
+from engine.report import refused_report, scored_report
+from engine.score import score_stream
+from engine.sinks import ParquetSink
+from engine.text import ByteSource, CountedSource
 from score.objects import ObjectState, ObjectWriter
-from score.rejects import RejectText
-from score.report import refused_report, scored_report
-from score.sinks import ParquetSink
-from score.text import ByteSource, CountedSource
 from segmentation.errors import UploadRefused
 from segmentation.model import Model
 

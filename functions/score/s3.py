@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
+from engine.text import ByteSource
 from score.objects import ObjectState
-from score.text import ByteSource
 from segmentation.errors import StoreConflict, TransientError
 from segmentation_aws.errors import ABSENT, code_of, translated
 

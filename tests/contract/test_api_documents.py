@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from predict import answer, openapi
 from predict import champion as serving
+from predict import openapi
 from predict.problems import TABLE
+from segmentation import answers
 from segmentation.model import Model
 from segmentation.store import FolderStore
 from tests.support.api import Reply, call, invoke, predict
@@ -162,7 +163,7 @@ def test_without_a_champion_problems_are_as_documented(
 def test_a_fault_of_our_own_is_as_documented(
     document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(answer, "predict")
+    monkeypatch.delattr(answers, "predict")
     reply = predict({})
     assert reply.status == 500
     check(document, "POST", "/predictions", reply)
@@ -194,7 +195,7 @@ def test_any_prediction_is_as_documented(
 ) -> None:
     customer = {"gender": gender, "age": age, "annual_income": income, "spending_score": score}
     body = json.dumps(customer | {"id": identifier})
-    prediction = json.loads(json.dumps(answer.predict(MALL, body), allow_nan=False))
+    prediction = json.loads(json.dumps(answers.predict(MALL, body), allow_nan=False))
     assert prediction["id"] == identifier
     PREDICTION.validate(prediction)
 

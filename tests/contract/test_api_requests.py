@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from predict import answer
 from predict import champion as serving
 from predict.http import MAXIMUM_BODY
 from segmentation.store import FolderStore
@@ -329,7 +328,7 @@ def test_an_unforeseen_error_leaks_nothing_to_the_caller_or_the_log(
     def fail(*_: object) -> None:
         raise ValueError("the secret income of customer 0042")
 
-    monkeypatch.setattr(answer, "predict", fail)
+    monkeypatch.setattr(answers, "predict", fail)
     reply = predict(MALL_CUSTOMER)
     assert_problem(reply, 500, "Internal Server Error")
     assert reply.json["detail"] == "the fault is here; the function's log says where"
@@ -342,7 +341,7 @@ def test_an_unforeseen_error_leaks_nothing_to_the_caller_or_the_log(
 
 
 def test_a_number_that_json_does_not_know_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer, "predict", lambda *_: {"distance": float("nan"), "outlier": False})
+    monkeypatch.setattr(answers, "predict", lambda *_: {"distance": float("nan"), "outlier": False})
     assert_problem(predict(MALL_CUSTOMER), 500, "Internal Server Error")
 
 

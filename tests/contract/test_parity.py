@@ -15,7 +15,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
-from predict.answer import predict
+from segmentation.answers import predict
 from segmentation.errors import CustomerRejected, ValueRejected
 from segmentation.features import CategoricalFeature, NumericFeature
 from segmentation.model import Model

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from score.layout import empty_layout
+from engine.layout import empty_layout
 from segmentation.features import NumericFeature
 from tests.support.deployment import RESULTS, SUFFIX, Stack, s3_address
 from tests.support.models import SPECS, mall_model, shipped_spec

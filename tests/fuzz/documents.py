@@ -9,7 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from predict import answer, openapi
+from predict import openapi
+from segmentation import answers
 from segmentation.errors import CustomerRejected, DocumentError
 from segmentation.model import Model
 from segmentation.schema import customer_schema
@@ -67,11 +68,11 @@ def check(data: bytes) -> Counter[str]:
     except DocumentError as exc:
         assert exc.field.startswith("model")
         return Counter(refused=1)
-    for view in (answer.segments, answer.description, customer_schema, openapi.document):
+    for view in (answers.segments, answers.description, customer_schema, openapi.document):
         json.dumps(view(model), allow_nan=False)
     for customer in _CUSTOMERS:
         try:
-            json.dumps(answer.predict(model, json.dumps(customer)), allow_nan=False)
+            json.dumps(answers.predict(model, json.dumps(customer)), allow_nan=False)
         except CustomerRejected:
             continue
     for upload in _UPLOADS:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from engine.rejects import RejectText
 from score import events
-from score.rejects import RejectText
 from segmentation import customer, model
 from segmentation.document import Section
 from tests.fuzz import __main__ as command

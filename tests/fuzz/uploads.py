@@ -10,7 +10,7 @@ from unittest import mock
 
 from hypothesis import strategies as st
 
-from score import records, text
+from engine import records, text
 from segmentation.model import Model
 from tests.fuzz.target import Target
 from tests.support.csvs import AWKWARD_NUMBERS, MALL_HEADER, deliver_upload, read_csv

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import score.delivery
-from score.memory import MemoryBucket, MemoryWriter
+from engine.text import ByteSource
 from score.objects import ObjectState
-from score.text import ByteSource
+from tests.support.memory_bucket import MemoryBucket, MemoryWriter
 
 
 def deliver_blindly(

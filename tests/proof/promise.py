@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from score.memory import MemoryObjects
 from score.outputs import Outputs
 from tests.proof.figures import Lost, Stale, ensure
 from tests.proof.sandbox import rejected_bytes, rows_of, scored_bytes
+from tests.support.memory_bucket import MemoryObjects
 
 
 def report_of(results: MemoryObjects, outputs: Outputs) -> dict[str, Any] | None:

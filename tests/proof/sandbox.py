@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import score.delivery
-from score.memory import Call, MemoryBucket
+from engine.text import ByteSource
 from score.objects import ObjectState, ObjectWriter
 from score.outputs import Outputs
-from score.text import ByteSource
 from segmentation.errors import SegmentationError
+from tests.support.memory_bucket import Call, MemoryBucket
 
 Deliver = Callable[..., object]
 

@@ -11,11 +11,11 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
-from score.memory import Call, MemoryBucket, MemoryObjects
 from segmentation.errors import NoChampion, SegmentationError, TransientError
 from tests.proof.figures import Stale, ensure
 from tests.proof.promise import check_commit, check_settled, check_whole
 from tests.proof.sandbox import Answer, Place, Program
+from tests.support.memory_bucket import Call, MemoryBucket, MemoryObjects
 
 READS = frozenset({"head", "get", "read", "load"})
 

@@ -9,13 +9,13 @@ import pytest
 
 import score.rows
 from score.delivery import deliver
-from score.memory import Call, MemoryBucket
 from tests.proof import sandbox
 from tests.proof.explorer import Explored, Explorer, Violation
 from tests.proof.mutants import deliver_blindly, deliver_in_order_of_arrival, deliver_reading_first
 from tests.proof.sandbox import Deliver, Program
 from tests.proof.system import Event, Scenario, Setting
 from tests.support.csvs import MALL_ROW, mall_csv
+from tests.support.memory_bucket import Call, MemoryBucket
 from tests.support.models import mall_model
 
 # Of uploads: name, rows, bad rows. The reject files of two uploads without bad rows are equal.

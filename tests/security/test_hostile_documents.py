@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from predict import answer
+from segmentation import answers
 from segmentation.errors import DocumentError
 from segmentation.model import LARGEST_COORDINATE, LARGEST_SCALE, SMALLEST_SCALE, Model, Segment
 from segmentation.values import LARGEST_NUMBER
@@ -199,7 +199,7 @@ class TestTenThousandSegments:
         model = Model.from_json(data)
 
         outcome = score(model, mall_csv("1,Male,19.004,1,1"))
-        answered = answer.predict(
+        answered = answers.predict(
             model,
             '{"gender": "Male", "age": 19.004, "annual_income": 1, "spending_score": 1}',
         )
@@ -222,9 +222,9 @@ def test_at_the_limits_every_number_is_finite() -> None:
         document["columns"][3]["scale"] = LARGEST_SCALE
 
     model = Model.from_json(sealed(changed(farthest)))
-    answered = answer.predict(model, json.dumps(MALL_CUSTOMER | {"annual_income": 1e100}))
+    answered = answers.predict(model, json.dumps(MALL_CUSTOMER | {"annual_income": 1e100}))
     row = score(model, mall_csv(MALL_ROW.replace("15", "1e100"))).rows[0]
 
-    assert json.dumps([answered, answer.segments(model)], allow_nan=False)
+    assert json.dumps([answered, answers.segments(model)], allow_nan=False)
     assert math.isfinite(row["distance"])
     assert 0 <= row["margin"] <= 1

@@ -18,8 +18,9 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
+from engine import records
 from predict import champion as serving
-from score import handler, records, s3, service
+from score import handler, s3, service
 from score.outputs import Outputs
 from segmentation.registry import CHAMPION_KEY
 from segmentation_aws.observability import logger

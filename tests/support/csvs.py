@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet
 from hypothesis import strategies as st
 
+from engine.score import Scored, score_stream
+from engine.sinks import ParquetSink
 from score.delivery import deliver
-from score.engine import Scored, score_stream
-from score.memory import MemoryBucket
-from score.sinks import ParquetSink
 from segmentation.model import Model
+from tests.support.memory_bucket import MemoryBucket
 
 MALL_HEADER = "CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100)"
 MALL_ROW = "0001,Male,19,15,39"

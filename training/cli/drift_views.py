@@ -7,7 +7,7 @@ from html import escape
 
 from rich.table import Table
 
-from score.drift import LARGE, MODERATE
+from engine.drift import LARGE, MODERATE
 from training.cli.console import printable
 from training.cli.operation_views import SHOWN, moment
 from training.cli.views import new_table

@@ -25,7 +25,7 @@ def predict(registry: str, version: str | None, as_json: bool) -> None:
 
     Prints the body that POST /predictions of the API would answer, with or without --json.
     """
-    from predict.answer import predict as answer
+    from segmentation.answers import predict as answer
 
     model = chosen_model(existing_registry(registry), version)
     print_json(answer(model, sys.stdin.buffer.read()))

@@ -39,7 +39,7 @@ def score(
 
     OUTPUT is Parquet, or CSV when it ends in .csv. The engine is that of the score function.
     """
-    from score.local import score_file
+    from engine.files import score_file
 
     model = chosen_model(existing_registry(registry), version)
     size = source.stat().st_size

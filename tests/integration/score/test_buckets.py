@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from score.memory import MemoryBucket
 from score.objects import Bucket, ObjectState
 from score.s3 import S3Bucket, _crc32_of_all
 from segmentation.errors import StoreConflict, TransientError
+from tests.support.memory_bucket import MemoryBucket
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -81,7 +81,7 @@ def test_the_domain_loads_the_standard_library_alone() -> None:
     assert packages - at_start - sys.stdlib_module_names == {"segmentation"}
 
 
-@pytest.mark.parametrize("module", ["predict.answer", "predict.settings"])
+@pytest.mark.parametrize("module", ["segmentation.answers", "predict.settings"])
 def test_answers_need_neither_aws_nor_powertools(module: str) -> None:
     packages, _ = loaded(module)
     assert not packages & {"botocore", "boto3", "aws_lambda_powertools"}

@@ -11,12 +11,12 @@ import pyarrow.parquet
 import pytest
 
 from score.delivery import ATTEMPTS, deliver
-from score.memory import MemoryBucket, MemoryWriter
 from score.objects import ObjectState
 from score.outputs import Outputs
 from segmentation.errors import NoChampion, StoreConflict, TransientError
 from segmentation.model import Model
 from tests.support.csvs import MALL_ROW, mall_csv
+from tests.support.memory_bucket import MemoryBucket, MemoryWriter
 from tests.support.models import mall_model
 
 KEY = "customers.csv"

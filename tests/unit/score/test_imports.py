@@ -20,7 +20,7 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("module", ["score.handler", "score.local", "score.engine"])
+@pytest.mark.parametrize("module", ["score.handler", "engine.files", "engine.score"])
 def test_importing_loads_no_training_library_in_a_fresh_interpreter(module: str) -> None:
     script = f"import sys, {module}; print(*sorted(sys.modules))"
 

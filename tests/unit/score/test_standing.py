@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from score.delivery import Gap, deliver, standing
-from score.memory import MemoryBucket
 from tests.support.csvs import MALL_ROW, mall_csv
+from tests.support.memory_bucket import MemoryBucket
 from tests.support.models import mall_model
 
 KEY = "a.csv"

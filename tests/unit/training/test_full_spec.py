@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from predict.answer import predict
+from segmentation.answers import predict
 from segmentation.model import Model
 from segmentation.spec import Spec
 from tests.support.csvs import score

@@ -143,7 +143,7 @@ def test_what_cannot_be_used_at_all_is_refused(
 def test_many_transactions_give_what_duckdb_gives(
     tmp_path: Path, order: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("score.records.BLOCK_BYTES", 20_000)
+    monkeypatch.setattr("engine.records.BLOCK_BYTES", 20_000)
     monkeypatch.setattr("training.rfm._PARTS", 3)  # partial sums are merged on the way, too
     chance = np.random.default_rng(0)
     count = 20_000

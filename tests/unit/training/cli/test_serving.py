@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from predict.answer import predict
+from segmentation.answers import predict
 from segmentation.registry import Registry
 from segmentation.store import FolderStore
 from tests.support.cli import segment

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from engine.text import ByteSource
 from score.objects import ObjectState
-from score.text import ByteSource
 from segmentation.errors import StoreConflict
 
 PART_BYTES = 8 << 20

@@ -8,11 +8,12 @@ import time
 
 import pytest
 
-from score import engine, records
-from score.engine import score_stream
+from engine import records
+from engine import score as engine
+from engine.score import score_stream
+from engine.sinks import ParquetSink
+from engine.tally import Tally
 from score.settings import Settings
-from score.sinks import ParquetSink
-from score.tally import Tally
 from segmentation.errors import SettingsError
 from tests.support.csvs import MALL_ROW, mall_csv, score
 from tests.support.models import mall_model

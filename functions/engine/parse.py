@@ -16,12 +16,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from score.arrays import arrow, bits, texts, view, whole
-from score.arrays import sizes as array_sizes
-from score.judge import ColumnJudge
-from score.layout import TEXT, Layout
-from score.records import Structure, structure, structure_of_sizes
-from score.rejects import Found, Rejects
+from engine.arrays import arrow, bits, texts, view, whole
+from engine.arrays import sizes as array_sizes
+from engine.judge import ColumnJudge
+from engine.layout import TEXT, Layout
+from engine.records import Structure, structure, structure_of_sizes
+from engine.rejects import Found, Rejects
 from segmentation.errors import Reason
 from segmentation.features import CategoricalFeature, Feature, NumericFeature
 from segmentation.spec import Spec

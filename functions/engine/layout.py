@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from score.records import DELIMITERS, first_record, read_fields
-from score.text import Text
+from engine.records import DELIMITERS, first_record, read_fields
+from engine.text import Text
 from segmentation.errors import UploadRefused
 from segmentation.features import CategoricalFeature
 from segmentation.header import Header, match_header

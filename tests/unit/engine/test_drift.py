@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bench.drift import ALLOWED, part_of_time
-from score.drift import FLOOR, SAMPLED_ROWS, DriftSample
+from engine.drift import FLOOR, SAMPLED_ROWS, DriftSample
 from segmentation.model import Baseline
 from tests.support.csvs import mall_csv
 from tests.support.models import mall_model, shopper_model

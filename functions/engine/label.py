@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from score.transform import transformed
+from engine.transform import transformed
 from segmentation.model import Model
 
 if TYPE_CHECKING:

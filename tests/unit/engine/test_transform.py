@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from score.transform import transformed
+from engine.transform import transformed
 
 
 @pytest.mark.parametrize("count", [200_000, pytest.param(10_000_000, marks=pytest.mark.slow)])

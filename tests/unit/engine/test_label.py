@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from score.label import RUN_ROWS, Labeller, Labels
+from engine.label import RUN_ROWS, Labeller, Labels
 from segmentation.model import Model
 from tests.support.models import mall_model, shopper_model
 

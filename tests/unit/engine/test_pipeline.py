@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from score.pipeline import ahead
+from engine.pipeline import ahead
 
 
 def threads() -> int:

@@ -9,8 +9,8 @@ from unittest import mock
 import pytest
 from hypothesis import strategies as st
 
-from score import text as text_module
-from score.text import Text, inflate, open_text
+from engine import text as text_module
+from engine.text import Text, inflate, open_text
 from segmentation.errors import UploadRefused
 from tests.support.properties import property_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from score.engine import Scored
+from engine.score import Scored
 from segmentation import ENGINE_VERSION
 from segmentation.customer import UNTYPICAL
 from segmentation.errors import UploadRefused

@@ -7,14 +7,14 @@ import math
 
 import pytest
 
-from predict import answer
+from segmentation import answers
 from segmentation.errors import CustomerRejected, DocumentError
 from tests.support.models import MALL_CUSTOMER, SHOPPER, mall_model, shopper_model
 
 
 def test_a_prediction_has_the_segment_and_why() -> None:
     near, second, third = math.sqrt(134.25), math.sqrt(2225.25), math.sqrt(2541.25)
-    assert answer.predict(mall_model("v7"), json.dumps(MALL_CUSTOMER)) == {
+    assert answers.predict(mall_model("v7"), json.dumps(MALL_CUSTOMER)) == {
         "id": "0042",
         "segment": {
             "id": 1,
@@ -60,7 +60,7 @@ def test_a_prediction_has_the_segment_and_why() -> None:
 
 def test_values_are_shown_as_they_were_understood_in_original_units() -> None:
     body = json.dumps(SHOPPER | {"plan": " GRÖSSER ", "visits": 12.5})
-    drivers = answer.predict(shopper_model(), body)["drivers"]
+    drivers = answers.predict(shopper_model(), body)["drivers"]
     assert isinstance(drivers, list)
     assert {one["feature"]: one["value"] for one in drivers} == {
         "plan": "Plus",
@@ -71,7 +71,7 @@ def test_values_are_shown_as_they_were_understood_in_original_units() -> None:
 
 def test_a_warning_names_the_field_as_it_was_sent() -> None:
     customer = {("AGE" if name == "age" else name): value for name, value in MALL_CUSTOMER.items()}
-    assert answer.predict(mall_model(), json.dumps(customer | {"AGE": 71}))["warnings"] == [
+    assert answers.predict(mall_model(), json.dumps(customer | {"AGE": 71}))["warnings"] == [
         {
             "field": "AGE",
             "code": "untypical_value",
@@ -82,18 +82,18 @@ def test_a_warning_names_the_field_as_it_was_sent() -> None:
 
 def test_bytes_and_text_are_answered_alike() -> None:
     body = json.dumps(MALL_CUSTOMER)
-    assert answer.predict(mall_model(), body.encode()) == answer.predict(mall_model(), body)
+    assert answers.predict(mall_model(), body.encode()) == answers.predict(mall_model(), body)
 
 
 def test_what_is_no_customer_is_refused() -> None:
     with pytest.raises(DocumentError):
-        answer.predict(mall_model(), "[]")
+        answers.predict(mall_model(), "[]")
     with pytest.raises(CustomerRejected):
-        answer.predict(mall_model(), "{}")
+        answers.predict(mall_model(), "{}")
 
 
 def test_segments_are_described_with_centroids_in_original_units() -> None:
-    described = answer.segments(shopper_model("v2"))
+    described = answers.segments(shopper_model("v2"))
     assert described["model_version"] == "v2"
     segments = described["segments"]
     assert isinstance(segments, list)
@@ -117,7 +117,7 @@ def test_segments_are_described_with_centroids_in_original_units() -> None:
 
 
 def test_the_model_is_described_with_lineage_and_quality() -> None:
-    described = answer.description(mall_model("v2"))
+    described = answers.description(mall_model("v2"))
     assert described["version"] == "v2"
     assert described["k"] == 3
     assert described["features"] == ["gender", "age", "annual_income", "spending_score"]
@@ -131,4 +131,4 @@ def test_the_model_is_described_with_lineage_and_quality() -> None:
 
 
 def test_health_names_the_model_that_serves() -> None:
-    assert answer.health(mall_model("v9")) == {"status": "ok", "model_version": "v9"}
+    assert answers.health(mall_model("v9")) == {"status": "ok", "model_version": "v9"}

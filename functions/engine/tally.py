@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from score.drift import DriftSample
-from score.label import Labels
-from score.parse import Parsed
-from score.rejects import REASONS
+from engine.drift import DriftSample
+from engine.label import Labels
+from engine.parse import Parsed
+from engine.rejects import REASONS
 from segmentation.features import NumericFeature
 from segmentation.model import Model
 

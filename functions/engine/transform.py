@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from score.arrays import arrow, view
+from engine.arrays import arrow, view
 
 if TYPE_CHECKING:
     import numpy.typing as npt

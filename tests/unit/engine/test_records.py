@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from score import records
-from score.records import blocks, first_record, structure, structure_of_sizes
+from engine import records
+from engine.records import blocks, first_record, structure, structure_of_sizes
 from segmentation.errors import UploadRefused
 from tests.support.csvs import read_csv
 from tests.support.properties import property_of

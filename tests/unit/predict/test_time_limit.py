@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from predict.prompt import PromptStore
+from predict.time_limit import TimeLimitedStore
 from segmentation.errors import StoreConflict, TransientError
 from segmentation.store import MemoryStore, Stored
 
@@ -24,7 +24,7 @@ class Silent(MemoryStore):
 
 
 def test_an_answer_in_time_is_handed_on() -> None:
-    store = PromptStore(MemoryStore(objects={"key": b"data"}), 5)
+    store = TimeLimitedStore(MemoryStore(objects={"key": b"data"}), 5)
 
     found = store.get("key")
 
@@ -35,7 +35,7 @@ def test_an_answer_in_time_is_handed_on() -> None:
 
 def test_an_answer_that_takes_too_long_is_transient_trouble_that_names_store_and_key() -> None:
     silent = Silent()
-    store = PromptStore(silent, 0.01)
+    store = TimeLimitedStore(silent, 0.01)
 
     with pytest.raises(TransientError, match=r"^get memorykey: no answer within 0\.01 seconds$"):
         store.get("key")
@@ -51,12 +51,12 @@ def test_an_error_of_the_store_is_raised_as_it_is() -> None:
             raise StoreConflict("the object is gone")
 
     with pytest.raises(StoreConflict, match="the object is gone"):
-        PromptStore(Broken(), 5).get("key")
+        TimeLimitedStore(Broken(), 5).get("key")
 
 
 def test_what_is_written_stands_in_the_store() -> None:
     inner = MemoryStore()
-    store = PromptStore(inner, 5)
+    store = TimeLimitedStore(inner, 5)
 
     etag = store.put("a/key", b"data", expected=None)
 

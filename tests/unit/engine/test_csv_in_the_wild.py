@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from score import records
+from engine import records
 from tests.support.csvs import (
     MALL_HEADER,
     MALL_ROW,
@@ -327,8 +327,8 @@ def test_other_delimiters_inside_a_header_do_not_mislead() -> None:
 ENDLESS_LINE = """
     import io, re, sys
     from pathlib import Path
-    from score.engine import score_stream
-    from score.sinks import ParquetSink
+    from engine.score import score_stream
+    from engine.sinks import ParquetSink
     from segmentation.errors import UploadRefused
     from tests.support.csvs import mall_csv, score
     from tests.support.models import mall_model

@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from score.arrays import arrow, scalar, texts
-from score.layout import Layout
-from score.records import Structure, read_fields
+from engine.arrays import arrow, scalar, texts
+from engine.layout import Layout
+from engine.records import Structure, read_fields
 from segmentation.errors import Reason
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from unittest import mock
 
 from hypothesis import strategies as st
 
-from score import records, text
+from engine import records, text
 from tests.support.csvs import BYTE_ORDER_MARK, Outcome, awkward_numbers, read_csv, score
 from tests.support.models import mall_model
 from tests.support.properties import property_of

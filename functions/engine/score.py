@@ -12,17 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from score.arrays import arrow, bits, texts
-from score.label import Labeller, Labels
-from score.layout import Layout
-from score.parse import Parsed
-from score.pipeline import ahead, in_order
-from score.reader import Upload, open_upload
-from score.records import BLOCK_BYTES
-from score.rejects import RejectText
-from score.sinks import ByteSink, RowSink
-from score.tally import Tally
-from score.text import ByteSource
+from engine.arrays import arrow, bits, texts
+from engine.label import Labeller, Labels
+from engine.layout import Layout
+from engine.parse import Parsed
+from engine.pipeline import ahead, in_order
+from engine.reader import Upload, open_upload
+from engine.records import BLOCK_BYTES
+from engine.rejects import RejectText
+from engine.sinks import ByteSink, RowSink
+from engine.tally import Tally
+from engine.text import ByteSource
 from segmentation.model import Model
 
 BLOCKS_AHEAD = 8

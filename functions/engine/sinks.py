@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from score.encodings import Encodings
+from engine.encodings import Encodings
 
 ROW_GROUP_ROWS = 256 * 1024
 """Rows of a row group: small enough to hold in memory, large enough for readers to skip by."""
@@ -41,7 +41,7 @@ class RowSink(Protocol):
 class ParquetSink:
     """Writes Parquet in row groups of `ROW_GROUP_ROWS`, whatever the sizes of the batches.
 
-    Encodings are chosen by the first row group (`score.encodings`).
+    Encodings are chosen by the first row group (`engine.encodings`).
     """
 
     def __init__(self, sink: ByteSink) -> None:

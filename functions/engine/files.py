@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from score.engine import score_stream
-from score.report import lineage, refused_report, report_json, scored_report
-from score.sinks import CsvSink, ParquetSink, RowSink
-from score.tally import Tally
-from score.text import CountedSource
+from engine.report import lineage, refused_report, report_json, scored_report
+from engine.score import score_stream
+from engine.sinks import CsvSink, ParquetSink, RowSink
+from engine.tally import Tally
+from engine.text import CountedSource
 from segmentation.errors import UploadRefused
 from segmentation.model import Model
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from score.layout import Layout, find_layout
-from score.parse import BlockParser, Parsed
-from score.records import blocks
-from score.text import ByteSource, open_text
+from engine.layout import Layout, find_layout
+from engine.parse import BlockParser, Parsed
+from engine.records import blocks
+from engine.text import ByteSource, open_text
 from segmentation.spec import Spec
 
 

@@ -11,8 +11,8 @@ import pytest
 SCRIPT = """
 import io, re, sys
 from pathlib import Path
-from score.engine import score_stream
-from score.sinks import ParquetSink
+from engine.score import score_stream
+from engine.sinks import ParquetSink
 from tests.support.csvs import MALL_HEADER
 from tests.support.models import mall_model
 

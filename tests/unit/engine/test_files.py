@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from score.local import score_file
-from score.tally import Tally
+from engine.files import score_file
+from engine.tally import Tally
 from segmentation.errors import UploadRefused
 from tests.support.csvs import MALL_HEADER, MALL_ROW, mall_csv, read_csv
 from tests.support.models import mall_model

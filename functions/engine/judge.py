@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from score.arrays import arrow, bits, booleans, scalar, texts, view
-from score.rejects import REASONS
+from engine.arrays import arrow, bits, booleans, scalar, texts, view
+from engine.rejects import REASONS
 from segmentation import values
 from segmentation.errors import Reason, ValueRejected
 from segmentation.features import CategoricalFeature, Feature, NumericFeature

@@ -9,7 +9,7 @@ from segmentation.errors import TransientError
 from segmentation.store import DocumentStore, Stored
 
 
-class PromptStore:
+class TimeLimitedStore:
     """Reads of another store, each given up after a while.
 
     The time limits of a client are for each attempt and each piece of an answer, so an answer that
