@@ -24,7 +24,7 @@ from engine.report import scored_report
 from engine.score import score_stream
 from engine.sinks import ParquetSink
 from segmentation.model import Model
-from training.spec_file import load_spec
+from training.specs.files import load_spec
 
 SIZES = (200, 2_000, 20_000, 200_000, 2_000_000)
 ROUNDS = 7

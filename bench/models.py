@@ -13,7 +13,7 @@ from segmentation.model import Baseline, Column, Model, Segment
 from segmentation.registry import Registry
 from segmentation.spec import Spec
 from segmentation.store import FolderStore
-from training.spec_file import load_spec
+from training.specs.files import load_spec
 
 K = (3, 6, 10)
 """The numbers of segments, published as v1, v2 and v3."""

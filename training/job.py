@@ -12,16 +12,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from segmentation.model import UNPUBLISHED, Column, Model, Segment
-from training.assignment import assign
-from training.choice import choose
-from training.clustering import distinct_rows
-from training.criteria import Criteria, Silhouette
-from training.dataset import Dataset, Floats
+from training.clustering.assignment import assign
+from training.clustering.choice import choose
+from training.clustering.criteria import Criteria, Silhouette
+from training.clustering.scaling import fit_columns, scale_warnings, scaled, usual
+from training.clustering.starts import distinct_rows
+from training.clustering.sweep import Options, Sweep, Tell, sweep
+from training.data.dataset import Dataset, Floats
 from training.errors import TrainingRefused
-from training.naming import name_segments
-from training.profile import baseline, profile, radii, z_scores
-from training.scaling import fit_columns, scale_warnings, scaled, usual
-from training.sweep import Options, Sweep, Tell, sweep
+from training.models.naming import name_segments
+from training.models.profile import baseline, profile, radii, z_scores
 
 _LIBRARIES = (
     "customer-segmentation",

@@ -19,9 +19,9 @@ from app.words import METRICS, number, plain, share, title
 from segmentation.errors import SegmentationError
 from segmentation.registry import Alias, Champion
 from training.cli.options import user_name
-from training.comparison import compare
 from training.errors import PromotionRefused
-from training.promotion import promote, refusals
+from training.models.comparison import compare
+from training.models.promotion import promote, refusals
 from training.report import ATTACHED, html_report
 
 EXPECTED = "expected"

@@ -21,7 +21,7 @@ from infra.demo.upload import Upload, write_upload
 from infra.demo.views import show_labelled, show_prediction, show_rejected, show_segments
 from infra.local_stack.stack import PROJECT
 from segmentation.spec import Spec
-from training.spec_file import DEFAULT, load_spec
+from training.specs.files import DEFAULT, load_spec
 
 FOLDER = PROJECT / "demo"
 KEY = "new customers.csv"

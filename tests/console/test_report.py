@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.support.customers import read, sample_file
-from training.clustering import Starts
+from training.clustering.starts import Starts
 from training.job import Options, train
 from training.report import html_report
 from training.report.pictures import draw

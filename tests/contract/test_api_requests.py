@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from predict import champion as serving
 from predict.http import MAXIMUM_BODY
+from segmentation import answers
 from segmentation.store import FolderStore
 from segmentation_aws.observability import logger
 from tests.support.api import JSON, PROBLEM_JSON, CurrentStdout, Reply, call, predict

@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from tests.support.customers import read, sample_file
-from training.clustering import Starts
+from training.clustering.starts import Starts
 from training.job import Options, train
 
 EXPLORE = Path(__file__).parents[2] / "training" / "explore.ipynb"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from segmentation.spec import Spec
-from training.dataset import Dataset
-from training.reading import read_customers
-from training.sample import write_sample
-from training.spec_file import load_spec
+from training.data.dataset import Dataset
+from training.data.reading import read_customers
+from training.data.sample import write_sample
+from training.specs.files import load_spec
 
 # Read at import: a test sees no SEGMENT_ variable of the shell.
 _MALL = Path(

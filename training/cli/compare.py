@@ -10,7 +10,7 @@ from segmentation.errors import SegmentationError
 from segmentation.model import Model
 from training.cli.console import console, note, print_json
 from training.cli.options import existing_registry, json_option, registry_option, s3_client
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 
 @click.command
@@ -33,9 +33,9 @@ def compare(a: str, b: str, data: str | None, registry: str, as_json: bool) -> N
     opened = existing_registry(registry)
     before, after = opened.load(a), opened.load(b)
 
-    from training.comparison import compare as compare_models
-    from training.matching import same_space
-    from training.reading import read_customers
+    from training.data.reading import read_customers
+    from training.models.comparison import compare as compare_models
+    from training.models.matching import same_space
 
     dataset = None
     if data is not None:
@@ -55,7 +55,7 @@ def compare(a: str, b: str, data: str | None, registry: str, as_json: bool) -> N
 
 def _training_customers(model: Model) -> Dataset | None:
     """Read the customers of a model again, if its file is on this machine and unchanged."""
-    from training.reading import read_customers
+    from training.data.reading import read_customers
 
     address = model.training.get("address")
     if not isinstance(address, str) or "://" in address or not Path(address).exists():

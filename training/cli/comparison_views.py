@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.cli.views import new_table
-from training.comparison import Comparison, Migration
+from training.models.comparison import Comparison, Migration
 
 
 def show_comparison(out: Console, found: Comparison) -> None:

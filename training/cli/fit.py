@@ -19,7 +19,7 @@ from training.cli.options import (
     writable_registry,
 )
 from training.errors import PromotionRefused
-from training.spec_file import DEFAULT, load_spec, shipped_specs
+from training.specs.files import DEFAULT, load_spec, shipped_specs
 
 
 class KType(click.ParamType[int | None]):
@@ -130,15 +130,15 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     models = writable_registry(registry)
     champion = None if fresh_ids else _champion(models)
 
-    from training.clustering import Starts
+    from training.clustering.starts import Starts
+    from training.clustering.sweep import Options
+    from training.data.reading import read_customers
     from training.job import train
-    from training.matching import highest_id_given, succeed, with_fresh_ids
-    from training.promotion import promote as promote_version
-    from training.reading import read_customers
+    from training.models.matching import highest_id_given, succeed, with_fresh_ids
+    from training.models.promotion import promote as promote_version
+    from training.models.summary import summary
     from training.report import attach_report, html_report
     from training.report.pictures import draw
-    from training.summary import summary
-    from training.sweep import Options
 
     options = Options(
         k=k,

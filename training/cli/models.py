@@ -65,7 +65,7 @@ def show(version: str | None, registry: str, as_json: bool) -> None:
     model = chosen_model(opened, version)
     alias = opened.champion().alias
     if as_json:
-        from training.summary import summary
+        from training.models.summary import summary
 
         serves = alias is not None and alias.version == model.version
         print_json({**summary(model), "champion": serves})
@@ -101,7 +101,7 @@ def promote(
     another segment, a silhouette or stability far below the champion's, a segment with under 1 %
     of the customers.
     """
-    from training.promotion import promote as promote_version
+    from training.models.promotion import promote as promote_version
 
     opened = existing_registry(registry)
     alias = promote_version(opened, version, by=by, why=why, force=force)

@@ -35,7 +35,7 @@ def name(
     opened = existing_registry(registry)
     model = opened.load(version)
 
-    from training.renaming import renamed
+    from training.models.renaming import renamed
     from training.report import attach_report, html_report
 
     published = opened.publish(

@@ -53,7 +53,7 @@ def rfm(  # noqa: PLR0913, PLR0917  one parameter for each option
     (a negative amount) lowers the total and is no order. Rows that cannot be read are left out and
     counted.
     """
-    from training import rfm as builder
+    from training.data import rfm as builder
 
     if since is not None and since > as_of:
         raise click.BadParameter("is after --as-of", param_hint="--since")

@@ -21,7 +21,7 @@ def sample(n: int, out: Path, seed: int, as_json: bool) -> None:
     N customers with the columns of the mall data, in six groups. The same seed gives the same
     customers; a smaller sample is the beginning of a larger one.
     """
-    from training.sample import write_sample
+    from training.data.sample import write_sample
 
     # A file that is half written must not pass for a sample; a device cannot be replaced.
     target = out.with_name(f".{out.name}.part") if out.is_file() or not out.exists() else out

@@ -12,7 +12,7 @@ from segmentation.spec import Spec
 from training.cli.console import console, counted, note, print_json, printable
 from training.cli.options import NewFile, json_option, s3_client
 from training.errors import TrainingRefused
-from training.spec_file import load_spec
+from training.specs.files import load_spec
 
 
 @click.group
@@ -31,8 +31,8 @@ def init(data: str, out: Path | None, force: bool, as_json: bool) -> None:
     Finds the id, numbers and categories, bounds and typical ranges among the first 100,000 rows of
     DATA (CSV or Parquet). Without OUT.toml the spec is called after DATA.
     """
-    from training.columns import look_at
-    from training.spec_init import first_spec, identifier
+    from training.data.inspection import look_at
+    from training.specs.draft import first_spec, identifier
 
     stem = (out or Path(data.rstrip("/").rpartition("/")[2])).name.partition(".")[0]
     target = out or Path(f"{identifier(stem)}.toml")
@@ -71,8 +71,8 @@ def check(name_or_path: str, data: str | None, as_json: bool) -> None:
     loaded = load_spec(name_or_path)
     found = None
     if data is not None:
-        from training.reading import read_customers
-        from training.spec_check import check as check_customers
+        from training.data.reading import read_customers
+        from training.specs.check import check as check_customers
 
         found = check_customers(read_customers(data, loaded, s3_client))
     if as_json:

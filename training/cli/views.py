@@ -11,8 +11,8 @@ from rich.text import Text
 
 from segmentation.features import Feature, NumericFeature
 from segmentation.model import Model, Segment
-from training.summary import warnings
-from training.trust import notes, reason
+from training.models.cautions import notes, reason
+from training.models.summary import warnings
 
 _BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -141,7 +141,7 @@ def centre_text(feature: Feature, centre: object) -> str:
 
     Examples
     --------
-    >>> from training.spec_file import load_spec
+    >>> from training.specs.files import load_spec
     >>> gender, age, *_ = load_spec("mall_customers").features
     >>> centre_text(age, 44.48), centre_text(gender, 0.435)
     ('44.5', '44% Male')

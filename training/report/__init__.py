@@ -16,12 +16,12 @@ from markupsafe import Markup
 from segmentation.errors import RegistryError, SegmentationError
 from segmentation.model import Model
 from segmentation.registry import Registry
-from training.charts import frame
+from training.models.cautions import STABLE, notes, reason
+from training.models.summary import dropped_rows, warnings
 from training.report.cautions import cautions
+from training.report.charts import frame
 from training.report.criteria import CRITERIA, criteria_charts, figure, votes
 from training.report.segments import centre_titles, heat_titles, segment_facts
-from training.summary import dropped_rows, warnings
-from training.trust import STABLE, notes, reason
 
 if TYPE_CHECKING:
     from training.report.pictures import Pictures

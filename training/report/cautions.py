@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from segmentation.model import Model
-from training.summary import dropped_rows
-from training.trust import STABLE, is_confirmed, votes_for_none
+from training.models.cautions import STABLE, is_confirmed, votes_for_none
+from training.models.summary import dropped_rows
 
 
 def cautions(model: Model) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segmentation.model import Model
-from training.charts.lines import line_chart
+from training.report.charts.lines import line_chart
 
 Row = Mapping[str, object]
 

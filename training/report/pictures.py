@@ -10,12 +10,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from segmentation.features import Feature, NumericFeature
 from segmentation.model import Model
-from training.assignment import assign
-from training.charts.frame import Axis, with_margin
-from training.charts.segments import Group, scatter_chart, silhouette_chart
-from training.dataset import Dataset, Floats, Indices
-from training.sampling import sample
-from training.scaling import before_scaling, scaled
+from training.clustering.assignment import assign
+from training.clustering.sampling import sample
+from training.clustering.scaling import before_scaling, scaled
+from training.data.dataset import Dataset, Floats, Indices
+from training.report.charts.frame import Axis, with_margin
+from training.report.charts.segments import Group, scatter_chart, silhouette_chart
 
 ROWS = 1_000
 """More would be dots on dots."""

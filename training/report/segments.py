@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from segmentation.features import CategoricalFeature, Feature
 from segmentation.model import Model, Segment
-from training.charts.segments import symbol
-from training.naming import CLOSE_TO_AVERAGE
+from training.models.naming import CLOSE_TO_AVERAGE
 from training.report.cautions import is_unstable
+from training.report.charts.segments import symbol
 
 _FAR, _SLIGHT = 1.0, 0.5
 

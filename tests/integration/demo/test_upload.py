@@ -9,7 +9,7 @@ import pytest
 
 from infra.demo.errors import DemoFailed
 from infra.demo.upload import write_upload
-from training.spec_file import load_spec
+from training.specs.files import load_spec
 
 SPEC = load_spec("mall_customers")
 HEADER = ["CustomerID", "Gender", "Age", "Annual Income (k$)", "Spending Score (1-100)"]

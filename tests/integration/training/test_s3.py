@@ -14,9 +14,9 @@ from moto import mock_aws
 from segmentation.errors import TransientError
 from tests.support.cli import segment
 from tests.support.customers import read, sample_file
+from training.data.reading import read_customers
 from training.errors import DataError
-from training.reading import read_customers
-from training.spec_file import load_spec
+from training.specs.files import load_spec
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -19,9 +19,9 @@ from segmentation.model import Model
 from segmentation.registry import Registry
 from segmentation.store import FolderStore
 from tests.support.customers import read, sample_file
-from training.clustering import Starts
+from training.clustering.starts import Starts
+from training.clustering.sweep import Options
 from training.job import train
-from training.sweep import Options
 
 pytestmark = pytest.mark.slow
 

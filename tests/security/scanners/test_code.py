@@ -20,7 +20,7 @@ PLACES = {
     ("bench/peers.py", "B608"): "the statement is made of the model's own numbers and names",
     ("functions/score/service.py", "B311"): "chance spreads retries; it guards no secret",
     ("infra/local_stack/session.py", "B105"): "made-up credentials of the server on this machine",
-    ("training/sample.py", "B311"): "NumPy's seeded generator, of made-up customers",
+    ("training/data/sample.py", "B311"): "NumPy's seeded generator, of made-up customers",
 }
 """Findings that are meant, where they are."""
 

@@ -12,8 +12,8 @@ from segmentation.answers import predict
 from segmentation.model import Model
 from segmentation.spec import Spec
 from tests.support.csvs import score
-from training.clustering import Starts
-from training.dataset import Dataset
+from training.clustering.starts import Starts
+from training.data.dataset import Dataset
 from training.job import Options, train
 
 RAW: dict[str, Any] = {

@@ -20,8 +20,8 @@ from segmentation.model import Model
 from segmentation.scoring import assign
 from tests.support.customers import read, sample_file
 from tests.support.models import shipped_spec
-from training.clustering import Starts
-from training.dataset import Dataset
+from training.clustering.starts import Starts
+from training.data.dataset import Dataset
 from training.errors import TrainingRefused
 from training.job import Options, train
 

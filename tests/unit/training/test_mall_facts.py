@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.customers import mall_file, read, with_mall_file
-from training.clustering import Starts, cluster
-from training.dataset import Dataset
+from training.clustering.lloyd import Space
+from training.clustering.starts import Starts, cluster
+from training.data.dataset import Dataset
 from training.job import Options, train
-from training.lloyd import Space
 
 pytestmark = with_mall_file
 

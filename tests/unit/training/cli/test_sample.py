@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import segment
-from training import sample
+from training.data import sample
 
 
 def test_customers_are_written(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""k-means: many starts, every number of segments measured, and the criteria that choose one."""

@@ -1,0 +1,1 @@
+"""From a clustering to a model that people use: named, matched, compared, promoted."""
