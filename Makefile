@@ -48,7 +48,7 @@ deploy: .venv-sam/.stamp ## Build, then deploy to AWS with your credentials; the
 
 .PHONY: destroy
 destroy: .venv/.stamp ## Delete what was deployed (STACK=name); PURGE=1: with its buckets and all files in them
-	@exec $(PYTHON_FOR_VENV) -m infra.destroy $(STACK) $(if $(PURGE),--purge) $(ARGS)
+	@exec $(PYTHON_FOR_VENV) -m operations.destroy $(STACK) $(if $(PURGE),--purge) $(ARGS)
 
 ##@ Develop
 

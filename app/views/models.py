@@ -16,9 +16,9 @@ from app.page import aside, show, told
 from app.system import System
 from app.tables import table
 from app.words import METRICS, number, plain, share, title
+from cli.options import user_name
 from segmentation.errors import SegmentationError
 from segmentation.registry import Alias, Champion
-from training.cli.options import user_name
 from training.errors import PromotionRefused
 from training.models.comparison import compare
 from training.models.promotion import promote, refusals

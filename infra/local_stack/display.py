@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.output import printable
 from infra.local_stack.gateway_payload import Request, Response
 from infra.local_stack.stack import LocalStack
 from infra.local_stack.uploads import Outcome
-from training.cli.console import printable
 
 _COLOURS = {"scored": "green", "partly_scored": "yellow", "refused": "red"}
 _SEGMENTS_SHOWN = 3

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
+from cli.commands.console import train_on_generated
+from cli.page_server import page_server
 from infra.local_stack import LocalStack
 from tests.console.helpers import chromium, open_page
-from training.cli.page_server import page_server
-from training.cli.web_console import train_on_generated
 
 PICTURE = Path(__file__).parents[2] / "docs" / "console.png"
 CUSTOMER = {"Age": 24, "Annual Income (k$)": 22, "Spending Score (1-100)": 78}

@@ -16,11 +16,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from cli.page_server import PageServer, page_server
 from segmentation.registry import Registry
 from tests.console.helpers import PAGES, PATIENCE, open_page
 from tests.support.models import shipped_spec
 from tests.support.processes import free_ports
-from training.cli.page_server import PageServer, page_server
 
 TITLES = {feature.name: feature.names.title for feature in shipped_spec().features}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from training.cli.main import main
+from cli.main import main
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def boto3_session() -> boto3.Session:
 @pytest.fixture
 def system(boto3_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     """Give the system in this process."""
-    monkeypatch.setattr("training.operations.queues.WAIT_SECONDS", 0)
+    monkeypatch.setattr("operations.queues.WAIT_SECONDS", 0)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3_session)
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         yield make_system()

@@ -99,7 +99,7 @@ def test_a_look_that_breaks_off_hides_nothing(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("training.operations.diagnosis.Doctor.diagnose", interrupted)
+    monkeypatch.setattr("operations.diagnosis.Doctor.diagnose", interrupted)
 
     assert segment("dlq", "list").refusal == "interrupted"
     assert len(system.waiting(system.dead_letters)) == 1

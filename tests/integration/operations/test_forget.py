@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cli.commands import forget as command
+from operations.erasure import LONGEST_DELIVERY, footprint, forget
 from score.delivery import deliver
 from score.s3 import S3Bucket
 from tests.integration.operations.conftest import UPLOAD, System
 from tests.support.cli import segment
 from tests.support.csvs import mall_csv
 from tests.support.models import mall_model
-from training.cli import forget as command
 from training.errors import OperationRefused
-from training.operations.erasure import LONGEST_DELIVERY, footprint, forget
 
 KEY = "november/customers 1.csv"
 NEIGHBOURS = ["november/customers 1.csv.csv", "november/customers 1", "november/customers 1.csv/a"]
@@ -69,7 +69,7 @@ def test_other_uploads_stay(system: System) -> None:
 def test_more_versions_than_a_request_takes(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.operations.erasure.BATCH", 4)
+    monkeypatch.setattr("operations.erasure.BATCH", 4)
     for _ in range(11):
         system.drop(KEY)
 

@@ -10,9 +10,9 @@ import boto3
 import pytest
 import yaml
 
+from cli.addresses import DEAD_LETTERS, REGISTRY, RESCORE, RESULTS, UPLOADS
 from tests.integration.operations.conftest import System
 from tests.support.cli import segment
-from training.cli.places import DEAD_LETTERS, REGISTRY, RESCORE, RESULTS, UPLOADS
 
 NAMES = [place.variable for place in (UPLOADS, RESULTS, REGISTRY, RESCORE, DEAD_LETTERS)]
 

@@ -128,8 +128,8 @@ class Steps:
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     made = Steps()
     monkeypatch.setenv("RESCORE_STATE_MACHINE", made.arn)
-    monkeypatch.setattr("training.cli.rescore.state_machine_client", lambda: made)
-    monkeypatch.setattr("training.operations.rescore.POLL_SECONDS", 0)
+    monkeypatch.setattr("cli.commands.rescore.state_machine_client", lambda: made)
+    monkeypatch.setattr("operations.rescore.POLL_SECONDS", 0)
     return made
 
 

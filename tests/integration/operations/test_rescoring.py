@@ -139,7 +139,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cloud]:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    monkeypatch.setattr("training.operations.rescore.POLL_SECONDS", 0.2)
+    monkeypatch.setattr("operations.rescore.POLL_SECONDS", 0.2)
     handler.service.cache_clear()
     yield made
     handler.service.cache_clear()

@@ -1,1 +1,0 @@
-"""The ``segment`` command, one file for each sub-command."""
