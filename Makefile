@@ -26,7 +26,7 @@ SAM := .venv-sam/bin/sam
 
 .PHONY: demo
 demo: .venv/.stamp ## Show the whole system at work on this machine (DATA=customers.csv: on your file)
-	@$(PYTHON_FOR_VENV) -m infra.demo $(if $(DATA),"$(DATA)")
+	@$(PYTHON_FOR_VENV) -m cli.demo $(if $(DATA),"$(DATA)")
 
 .PHONY: up
 up: .venv/.stamp ## Run the system on this machine until Ctrl-C
@@ -67,8 +67,8 @@ test-lambda: .venv/.stamp environment-of-lambda ## Build both functions and test
 .PHONY: test-console
 test-console: .venv-console/.stamp ## Test the console, also in a real browser (Debian: installed where root)
 	@$(install-browser)
-	@.venv-console/bin/python -m mypy app
-	@.venv-console/bin/python -m pytest -rs tests/console app --ignore=app/views --ignore=app/console.py $(ARGS)
+	@.venv-console/bin/python -m mypy console
+	@.venv-console/bin/python -m pytest -rs tests/console console --ignore=console/views --ignore=console/app.py $(ARGS)
 
 .PHONY: test-notebook
 test-notebook: .venv-notebook/.stamp ## Run training/explore.ipynb and look at what it shows

@@ -84,7 +84,7 @@ def page_server(environment: Mapping[str, str], port: int) -> Iterator[PageServe
         The port is taken, or it does not start.
     """
     port = _free(port)
-    command = [sys.executable, "-m", "app"]
+    command = [sys.executable, "-m", "console"]
     command += ["--server.headless", "true", "--server.port", str(port)]
     with subprocess.Popen(
         command,

@@ -1,1 +1,1 @@
-"""What runs the system outside of AWS's own console: the local stack and the demo."""
+"""What runs the system outside of AWS: on this machine, and how Lambda's emulator runs it."""

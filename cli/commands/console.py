@@ -99,9 +99,9 @@ def _given(given: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def _local(empty: bool) -> Iterator[dict[str, str]]:
     """Give the environment of the local stack: the one that runs, else a new one."""
-    from infra.local_stack import LocalStack, LocalStackError
-    from infra.local_stack.environment import read_shell_file
-    from infra.local_stack.stack import DEFAULT_FOLDER
+    from infra.local import LocalStack, LocalStackError
+    from infra.local.environment import read_shell_file
+    from infra.local.stack import DEFAULT_FOLDER
 
     running = read_shell_file(DEFAULT_FOLDER / "env.sh")
     if running and answers(running[API.variable] + "/health"):

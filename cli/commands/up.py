@@ -32,9 +32,9 @@ def up(port: int, folder: Path | None, as_json: bool) -> None:
     A file dropped into the uploads bucket is scored by the real score function, and the HTTP API
     calls the real predict function. Everything is in memory and listens on 127.0.0.1 only.
     """
-    from infra.local_stack import LocalStackError
-    from infra.local_stack.command import run
-    from infra.local_stack.stack import DEFAULT_FOLDER
+    from cli.local_system import run
+    from infra.local import LocalStackError
+    from infra.local.stack import DEFAULT_FOLDER
 
     try:
         run(port, (folder or DEFAULT_FOLDER).absolute(), as_json)

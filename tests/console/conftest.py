@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from cli.page_server import PageServer, page_server
-from infra.local_stack import LocalStack
+from infra.local import LocalStack
 from segmentation.registry import Registry
 from segmentation_aws.store import S3Store
 from tests.console.helpers import BROWSERS, PATIENCE, better_model, browser_path, chromium

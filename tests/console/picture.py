@@ -10,7 +10,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from cli.commands.console import train_on_generated
 from cli.page_server import page_server
-from infra.local_stack import LocalStack
+from infra.local import LocalStack
 from tests.console.helpers import chromium, open_page
 
 PICTURE = Path(__file__).parents[2] / "docs" / "console.png"

@@ -13,9 +13,9 @@ import botocore.session
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
 
-from app.api import Api
-from app.errors import ApiFailed, ApiForbidden, ApiUnreachable, CustomerRefused, NoModelServes
-from app.settings import Settings
+from console.api import Api
+from console.errors import ApiFailed, ApiForbidden, ApiUnreachable, CustomerRefused, NoModelServes
+from console.settings import Settings
 from segmentation.errors import SettingsError
 from tests.support.processes import free_ports
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from cli.page_server import answers
-from infra.local_stack import LocalStack
-from infra.local_stack.environment import read_shell_file, write_shell_file
+from infra.local import LocalStack
+from infra.local.environment import read_shell_file, write_shell_file
 from tests.support.cli import segment
 
 SEGMENT = Path(sys.executable).parent / "segment"

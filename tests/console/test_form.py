@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.form import read_fields
+from console.form import read_fields
 from segmentation.model import Model
 from segmentation.schema import customer_schema
 from tests.support.models import mall_model, shipped_spec, shopper_model

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.api import Api
-from infra.local_stack import LocalStack
+from console.api import Api
+from infra.local import LocalStack
 from segmentation.registry import Registry
 from segmentation_aws.store import S3Store
 from tests.console.helpers import better_model
@@ -21,7 +21,7 @@ from tests.support.customers import mall_file, with_mall_file
 from tests.support.models import mall_model, shopper_model
 from tests.support.processes import free_ports
 
-CONSOLE = Path(__file__).parents[2] / "app" / "console.py"
+CONSOLE = Path(__file__).parents[2] / "console" / "app.py"
 SECONDS = 120.0
 
 
@@ -131,7 +131,7 @@ def test_what_the_gate_refuses_cannot_be_chosen(
 def test_without_permission_nothing_can_be_chosen(
     console: Mapping[str, str], registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.champion.may_move_champion", lambda *_: False)
+    monkeypatch.setattr("console.champion.may_move_champion", lambda *_: False)
 
     opened = page("models")
 

@@ -11,11 +11,11 @@ import pytest
 from botocore.session import get_session
 from botocore.stub import Stubber
 
-from app.champion import IMPOSSIBLE, may_move_champion
-from app.errors import OutputGone, UploadExists
-from app.results import Results
-from app.uploads import Uploads
-from infra.local_stack import LocalStack
+from console.champion import IMPOSSIBLE, may_move_champion
+from console.errors import OutputGone, UploadExists
+from console.results import Results
+from console.uploads import Uploads
+from infra.local import LocalStack
 from segmentation.registry import Registry
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.local_stack.template import read_template
+from infra.local.template import read_template
 from tests.support.deployment import (
     JWT,
     KEY,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local_stack.deployment import SUBSTITUTED
+from infra.local.deployment import SUBSTITUTED
 from score import handler
 from segmentation import errors
 from tests.support.deployment import ROOT, SUFFIX, Stack

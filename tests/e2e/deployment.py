@@ -16,7 +16,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from infra.local_stack.session import local_session
+from infra.local.session import local_session
 from tests.e2e.ministack import REGION, Ministack
 from tests.support.build import ROOT, SAM
 

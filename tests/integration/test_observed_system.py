@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from infra.local_stack import LocalStack
+from infra.local import LocalStack
 from segmentation.registry import CHAMPION_KEY
 from segmentation_aws.store import S3Store
 from tests.support.api import event

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local_stack import LocalStack
+from infra.local import LocalStack
 from segmentation_aws.store import S3Store
 from tests.lambda_runtime.emulator import PYTHON, Emulator, Function, is_read_only
 from tests.lambda_runtime.uploads import Uploads

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from infra.local_stack import LocalStack
-from infra.local_stack.gateway_payload import Request, event_for
+from infra.local import LocalStack
+from infra.local.gateway_payload import Request, event_for
 from segmentation_aws.store import S3Store
 from tests.lambda_runtime.emulator import Emulator, Function
 from tests.lambda_runtime.tap import Tap

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow.parquet
 import pytest
 
-from infra.local_stack import LocalStack
+from infra.local import LocalStack
 from tests.lambda_runtime.emulator import Emulator, Function
 from tests.lambda_runtime.tap import Tap
 from tests.lambda_runtime.uploads import Uploads, bare

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 
-from infra.local_stack import LocalStack
-from infra.local_stack.s3_events import as_aws_sends_it
-from infra.local_stack.sqs_events import sqs_event
+from infra.local import LocalStack
+from infra.local.s3_events import as_aws_sends_it
+from infra.local.sqs_events import sqs_event
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from unittest import mock
 
-from infra.local_stack import LocalStack
+from infra.local import LocalStack
 from segmentation_aws.store import S3Store
 from tests.load.api import PARAMETERS, by_locust, by_threads, locust, sustained
 from tests.load.storm import Storm, storm, to_stderr

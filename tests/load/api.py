@@ -25,7 +25,7 @@ from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
 
-from infra.local_stack import LocalStack
+from infra.local import LocalStack
 from segmentation.model import Model
 from segmentation.registry import Registry
 from segmentation_aws.store import S3Store

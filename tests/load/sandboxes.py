@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.local_stack import LocalStack
-from infra.local_stack.event_source import read_event_sources
-from infra.local_stack.function import LocalFunction
-from infra.local_stack.poller import QueuePoller
+from infra.local import LocalStack
+from infra.local.event_source import read_event_sources
+from infra.local.function import LocalFunction
+from infra.local.poller import QueuePoller
 
 SCORE = "ScoreFunction"
 STOP_SECONDS = 30.0

@@ -21,7 +21,7 @@ import duckdb
 from boto3.s3.transfer import TransferConfig
 
 from bench.data import write_customers
-from infra.local_stack import LocalStack
+from infra.local import LocalStack
 from score.outputs import Outputs
 from tests.load.files import Expected, File, judged_by_duckdb, small_files
 from tests.load.sandboxes import Memory, one_more_sandbox

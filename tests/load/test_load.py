@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.local_stack import LocalStack
+from infra.local import LocalStack
 from score.outputs import Outputs
 from segmentation_aws.store import S3Store
 from tests.load.api import PARAMETERS, Reign, by_threads, checked, sustained

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.local_stack.intrinsics import Resolver
-from infra.local_stack.template import Template, read_template
+from infra.local.intrinsics import Resolver
+from infra.local.template import Template, read_template
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"

@@ -12,9 +12,9 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.local_stack.aws_server import REGION, AwsServer
-from infra.local_stack.errors import FunctionError
-from infra.local_stack.invocations import Invocations
+from infra.local.aws_server import REGION, AwsServer
+from infra.local.errors import FunctionError
+from infra.local.invocations import Invocations
 from score import handler
 from score.delivery import Outputs
 from segmentation.registry import Registry

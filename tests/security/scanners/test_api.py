@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local_stack import LocalStack
+from infra.local import LocalStack
 from segmentation.registry import Registry
 from segmentation_aws.store import S3Store
 from tests.security.scanners.conftest import FOLDER, Scanner

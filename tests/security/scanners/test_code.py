@@ -19,7 +19,7 @@ EVERYWHERE = {
 PLACES = {
     ("bench/peers.py", "B608"): "the statement is made of the model's own numbers and names",
     ("functions/score/service.py", "B311"): "chance spreads retries; it guards no secret",
-    ("infra/local_stack/session.py", "B105"): "made-up credentials of the server on this machine",
+    ("infra/local/session.py", "B105"): "made-up credentials of the server on this machine",
     ("training/data/sample.py", "B311"): "NumPy's seeded generator, of made-up customers",
 }
 """Findings that are meant, where they are."""

@@ -1,0 +1,115 @@
+"""Start and stop the process that plays AWS."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+from infra.local.errors import StartError
+from infra.local.ports import HOST, check_free
+from infra.local.session import local_session
+
+REGION = "us-east-1"
+ACCOUNT_ID = "123456789012"  # the account that moto plays
+START_SECONDS = 60.0
+
+
+class AwsServer:
+    """A moto server in a process of its own, with clients for it.
+
+    Parameters
+    ----------
+    port : int
+        The port on 127.0.0.1; 0 for any free one.
+    log : Path
+        Where the process's own output goes.
+    calls_port : int, optional
+        The port of 127.0.0.1 to which state machines send all their calls; by default they cannot
+        make any.
+
+    Attributes
+    ----------
+    session : boto3.Session
+        For clients of it.
+    """
+
+    def __init__(self, port: int, log: Path, calls_port: int = 0) -> None:
+        check_free(port)
+        self._log = log
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "infra.local.moto_process", str(port)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=_moto_environment(calls_port),
+                # Ctrl-C in a terminal goes to every process of the group; the parent alone decides
+                # when this one ends, so that work under way can finish.
+                start_new_session=True,
+            )
+        self._input, self._output = _pipes(self._process)
+        self._port: int | None = None
+        self.session = local_session(REGION)
+
+    def wait_until_ready(self) -> None:
+        """Wait until the server answers.
+
+        Raises
+        ------
+        StartError
+            It ended or did not answer in time.
+        """
+        line = _first_line(self._output, START_SECONDS)
+        if not line:
+            self.stop()
+            raise StartError(f"the moto server did not start; its output is in {self._log}")
+        self._port = int(line)
+
+    @property
+    def endpoint_url(self) -> str:
+        """The address of every AWS service, for ``--endpoint-url`` and ``AWS_ENDPOINT_URL``."""
+        return f"http://{HOST}:{self._port}"
+
+    def stop(self) -> None:
+        """End the process; everything that it held is gone."""
+        self._input.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._output.close()
+
+
+def _moto_environment(calls_port: int) -> dict[str, str]:
+    """The user's environment without AWS settings.
+
+    Buckets are named in paths only: moto would take the first part of ``host.docker.internal``, by
+    which containers reach it, for a bucket's name.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**own, "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true", "MOTO_PORT": str(calls_port)}
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    if process.stdin is None or process.stdout is None:  # only without subprocess.PIPE
+        raise RuntimeError("no pipes")
+    return process.stdin, process.stdout
+
+
+def _first_line(stream: IO[bytes], seconds: float) -> bytes:
+    """The first line that a process writes, or nothing when it ends or is too slow."""
+    deadline = time.monotonic() + seconds
+    line = b""
+    while not line.endswith(b"\n"):
+        readable, _, _ = select.select([stream], [], [], max(0.0, deadline - time.monotonic()))
+        byte = os.read(stream.fileno(), 1) if readable else b""
+        if not byte:
+            return b""
+        line += byte
+    return line
