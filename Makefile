@@ -116,7 +116,7 @@ bench: .venv/.stamp-bench ## Measure speed and memory (ARGS="cold warm cost": of
 
 .PHONY: simulate
 simulate: .venv/.stamp ## Work out how time and cost grow from 1 to 100,000 files (ARGS="--memory-mb 3538")
-	@$(PYTHON_FOR_VENV) -m infra.simulation $(ARGS)
+	@$(PYTHON_FOR_VENV) -m benchmarks.cost.capacity $(ARGS)
 
 .PHONY: scan
 scan: .venv/.stamp .venv-scan/.stamp ## Look for weaknesses in code, template, secrets, pins and running API

@@ -153,7 +153,7 @@ def nearest(values: list[float]) -> tuple[int, float]:
 
 
 def judged_by_duckdb(path: Path) -> Expected:
-    """Judge a large file of `bench.data`: rows that are bad have a bad cell, or too many or few."""
+    """Judge a large file of `benchmarks.scoring.data`: bad rows have a bad cell, too many or few."""
     squares = [
         "+".join(f"({x}-{c})*({x}-{c})" for x, c in zip("gais", centroid, strict=True))
         for _, centroid in CENTROIDS

@@ -20,7 +20,7 @@ from urllib.parse import quote_plus
 import duckdb
 from boto3.s3.transfer import TransferConfig
 
-from bench.data import write_customers
+from benchmarks.scoring.data import write_customers
 from infra.local import LocalStack
 from score.outputs import Outputs
 from tests.load.files import Expected, File, judged_by_duckdb, small_files

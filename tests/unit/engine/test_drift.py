@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.drift import ALLOWED, part_of_time
+from benchmarks.scoring.drift import ALLOWED, part_of_time
 from engine.drift import FLOOR, SAMPLED_ROWS, DriftSample
 from segmentation.model import Baseline
 from tests.support.csvs import mall_csv
@@ -124,7 +124,8 @@ def test_one_hot_categories_are_bins_in_spec_order() -> None:
 
 
 def test_drift_takes_a_small_part_of_the_time() -> None:
-    # Processor time, so that a busy machine does not matter; python -m bench.drift measures more.
+    # Processor time, so that a busy machine does not matter; python -m benchmarks.scoring.drift
+    # measures more.
     rows = [
         f"{number},Male,{18 + number % 60},{15 + number % 120},{number % 99 + 1}"
         for number in range(100_000)
