@@ -62,17 +62,17 @@ test-slow: .venv/.stamp ## Run the slow tests
 
 .PHONY: test-lambda
 test-lambda: .venv/.stamp environment-of-lambda ## Build both functions and test them in AWS's emulator of Lambda
-	@$(PYTHON_FOR_VENV) -m pytest -rs tests/lambda_runtime $(ARGS)
+	@$(PYTHON_FOR_VENV) -m pytest -rs tests/end_to_end/lambda_runtime $(ARGS)
 
 .PHONY: test-console
 test-console: .venv-console/.stamp ## Test the console, also in a real browser (Debian: installed where root)
 	@$(install-browser)
 	@.venv-console/bin/python -m mypy console
-	@.venv-console/bin/python -m pytest -rs tests/console console --ignore=console/views --ignore=console/app.py $(ARGS)
+	@.venv-console/bin/python -m pytest -rs tests/end_to_end/console console --ignore=console/views --ignore=console/app.py $(ARGS)
 
 .PHONY: test-notebook
 test-notebook: .venv-notebook/.stamp ## Run training/explore.ipynb and look at what it shows
-	@.venv-notebook/bin/python -m pytest -rs tests/notebook $(ARGS)
+	@.venv-notebook/bin/python -m pytest -rs tests/end_to_end/notebook $(ARGS)
 
 .PHONY: environment-of-lambda
 environment-of-lambda: .venv-sam/.stamp ## Set up AWS's emulator of Lambda
@@ -80,12 +80,12 @@ environment-of-lambda: .venv-sam/.stamp ## Set up AWS's emulator of Lambda
 
 .PHONY: test-spark
 test-spark: .venv/.stamp-spark ## Have Spark read the labelled Parquet (needs Java)
-	@$(PYTHON_FOR_VENV) -m pytest -rs tests/contract/test_outputs.py -k spark $(ARGS)
+	@$(PYTHON_FOR_VENV) -m pytest -rs tests/integration/test_outputs.py -k spark $(ARGS)
 
 .PHONY: e2e
 e2e: .venv/.stamp .venv-sam/.stamp ## Deploy to an emulator of AWS that runs code, use it and delete it
 	@$(find-runtime-python); if [ -n "$$python" ]; then $(MAKE) -s .venv-e2e/.stamp PYTHON="$$python"; fi
-	@$(PYTHON_FOR_VENV) -m pytest -rs tests/e2e $(ARGS)
+	@$(PYTHON_FOR_VENV) -m pytest -rs tests/end_to_end/deployed $(ARGS)
 
 .PHONY: lint
 lint: .venv/.stamp ## Check style and formatting
@@ -132,11 +132,11 @@ audit: .venv-scan/.stamp ## Ask which pinned packages have known weaknesses (nee
 
 .PHONY: fuzz
 fuzz: .venv/.stamp ## Throw hostile input at everything that reads any (ARGS="--seconds 60")
-	@$(PYTHON_FOR_VENV) -m tests.fuzz $(ARGS)
+	@$(PYTHON_FOR_VENV) -m tests.stress.fuzz $(ARGS)
 
 .PHONY: prove
 prove: .venv/.stamp .venv-proof/.stamp ## Break delivery in every way, load the system, fuzz it: nothing may be lost (20 minutes)
-	@PATH="$$PATH:$(CURDIR)/.venv-proof/bin" $(PYTHON_FOR_VENV) -m tests.proof $(ARGS)
+	@PATH="$$PATH:$(CURDIR)/.venv-proof/bin" $(PYTHON_FOR_VENV) -m tests.stress.proof $(ARGS)
 
 .PHONY: check
 check: ## Run all that continuous integration runs
@@ -164,7 +164,7 @@ lock: .venv-lock/.stamp ## Compile the pinned requirement files anew (ARGS=--upg
 .PHONY: console-picture
 console-picture: .venv-console/.stamp ## Take the README's picture of the console anew
 	@$(install-browser)
-	@.venv-console/bin/python -m tests.console.picture
+	@.venv-console/bin/python -m tests.end_to_end.console.picture
 
 .PHONY: clean
 clean: ## Remove builds and caches

@@ -15,8 +15,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.lambda_runtime.emulator import PYTHON
-from tests.support.build import ROOT, own_architecture, sam_build, version_of
+from infra.lambda_emulator.emulator import PYTHON
+from infra.lambda_emulator.packages import ROOT, own_architecture, sam_build, version_of
 
 HANDLERS = Path(__file__).parent / "handlers"
 OURS = frozenset({"segmentation", "segmentation_aws", "score", "predict"})

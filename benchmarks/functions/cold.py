@@ -19,7 +19,7 @@ from benchmarks.functions.artefacts import megabytes
 from benchmarks.functions.serverless import CUSTOMER, RESULTS, World, request
 from benchmarks.goals import Goal
 from benchmarks.table import markdown
-from tests.lambda_runtime.emulator import Emulator, Function
+from infra.lambda_emulator.emulator import Emulator, Function
 
 ROWS = 200
 """Customers in the small file."""

@@ -22,7 +22,7 @@ from benchmarks.functions import prices
 from benchmarks.functions.quota import ONE_VCPU_MB, processor_of
 from benchmarks.functions.serverless import CUSTOMER, World, request
 from benchmarks.table import markdown
-from tests.lambda_runtime.emulator import Emulator
+from infra.lambda_emulator.emulator import Emulator
 
 SCORE_MB = (512, 768, 1024, 1769, 2048, 3008)
 PREDICT_MB = (256, 512, 1024, 1769)

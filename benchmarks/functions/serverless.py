@@ -12,8 +12,8 @@ from typing import Any
 
 from benchmarks.functions import artefacts
 from benchmarks.functions.s3 import LoopbackS3
-from tests.lambda_runtime.emulator import Function
-from tests.support.build import ROOT
+from infra.lambda_emulator.emulator import Function
+from infra.lambda_emulator.packages import ROOT
 
 HANDLERS = {
     "predict": "predict.handler.lambda_handler",

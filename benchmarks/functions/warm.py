@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.functions.serverless import CUSTOMER, K, World, request
 from benchmarks.goals import Goal
 from benchmarks.table import markdown
-from tests.lambda_runtime.emulator import Emulator
+from infra.lambda_emulator.emulator import Emulator
 
 REQUESTS = 100
 """The two are asked in turn, so many requests each time."""

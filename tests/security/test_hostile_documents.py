@@ -15,7 +15,7 @@ from segmentation import answers
 from segmentation.errors import DocumentError
 from segmentation.model import LARGEST_COORDINATE, LARGEST_SCALE, SMALLEST_SCALE, Model, Segment
 from segmentation.values import LARGEST_NUMBER
-from tests.fuzz.documents import sealed
+from tests.stress.fuzz.documents import sealed
 from tests.support.csvs import MALL_ROW, mall_csv, score
 from tests.support.models import MALL_CUSTOMER, mall_model
 

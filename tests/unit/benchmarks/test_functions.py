@@ -10,7 +10,7 @@ from benchmarks.functions import cold, cost, warm
 from benchmarks.functions.cold import Contender, Start
 from benchmarks.functions.cost import Setting
 from benchmarks.functions.warm import Warm
-from tests.lambda_runtime.emulator import Function
+from infra.lambda_emulator.emulator import Function
 
 
 def contender(name: str, against: str, *seconds: float) -> Contender:

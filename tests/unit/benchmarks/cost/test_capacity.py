@@ -75,7 +75,7 @@ def test_the_price_is_the_sum_of_its_parts() -> None:
 
 
 def test_the_readme_has_the_table_as_it_is_worked_out() -> None:
-    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[4] / "README.md").read_text(encoding="utf-8")
 
     assert table(Rates()) in readme
 

@@ -1,7 +1,0 @@
-"""All that is fuzzed."""
-
-from __future__ import annotations
-
-from tests.fuzz import bodies, documents, events, uploads
-
-TARGETS = (uploads.TARGET, bodies.TARGET, events.TARGET, documents.TARGET)

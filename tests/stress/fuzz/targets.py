@@ -1,0 +1,7 @@
+"""All that is fuzzed."""
+
+from __future__ import annotations
+
+from tests.stress.fuzz import bodies, documents, events, uploads
+
+TARGETS = (uploads.TARGET, bodies.TARGET, events.TARGET, documents.TARGET)
