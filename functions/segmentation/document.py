@@ -6,13 +6,13 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import NoReturn, Self
 
 from segmentation.errors import DocumentError
 
 
 class Section:
-    """One object of a document, read field by field and closed at the end.
+    """One object of a document, read field by field; a ``with`` block closes it at its end.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ class Section:
 
     Examples
     --------
-    >>> section = Section({"name": "age", "min": 0}, "feature")
-    >>> section.text("name"), section.number("min")
+    >>> with Section({"name": "age", "min": 0}, "feature") as section:
+    ...     section.text("name"), section.number("min")
     ('age', 0.0)
     >>> section.number("max")
     Traceback (most recent call last):
@@ -42,6 +42,13 @@ class Section:
         self.where = where
         self._raw: Mapping[str, object] = raw
         self._read: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.close()
 
     def has(self, name: str) -> bool:
         """Tell whether the field is there and not null."""
