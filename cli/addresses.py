@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cli.options import bucket_is_there
-from training.errors import OperationRefused
+from operations.errors import OperationRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

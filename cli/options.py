@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,11 +138,3 @@ def chosen_model(registry: Registry, version: str | None) -> Model:
         The model document is damaged.
     """
     return registry.load_champion() if version is None else registry.load(version)
-
-
-def user_name() -> str:
-    """Give who is at work, for the history of the champion."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container without users
-        return "unknown"

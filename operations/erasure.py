@@ -16,11 +16,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from operations.errors import OperationRefused
 from score.delivery import standing
 from score.outputs import Outputs
 from score.s3 import S3Bucket
 from segmentation_aws.errors import translated
-from training.errors import OperationRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from operations.errors import OperationRefused
 from segmentation_aws.errors import code_of, translated
-from training.errors import OperationRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from operations.errors import OperationRefused
 from operations.queues import Tell, arn_of, asking, receive
 from segmentation.errors import TransientError
 from segmentation_aws.errors import code_of
-from training.errors import OperationRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

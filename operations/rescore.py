@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
+from operations.errors import OperationRefused
 from segmentation_aws.errors import code_of, translated
-from training.errors import OperationRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

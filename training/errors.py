@@ -5,8 +5,7 @@
     SegmentationError
     ├── DataError          the customers' file cannot be read, or no row of it can be used
     ├── TrainingRefused    the data cannot give the model that was asked for
-    ├── PromotionRefused   the gate keeps a version from serving
-    └── OperationRefused   the deployed system is not as an operation expects it
+    └── PromotionRefused   the gate keeps a version from serving
 """
 
 from __future__ import annotations
@@ -41,7 +40,3 @@ class PromotionRefused(SegmentationError):
         )
         self.version = version
         self.reasons = tuple(reasons)
-
-
-class OperationRefused(SegmentationError):
-    """A bucket, queue, stack or upload is not there, or not what was expected."""

@@ -11,15 +11,11 @@ from cli.options import (
     json_option,
     registry_option,
     s3_client,
-    user_name,
     writable_registry,
 )
 from cli.output import console, note, print_json, steps
-from segmentation.errors import DocumentError, RegistryError
-from segmentation.model import Model
-from segmentation.registry import Registry
-from training.errors import PromotionRefused
 from training.specs.files import DEFAULT, load_spec, shipped_specs
+from training.user import user_name
 
 
 class KType(click.ParamType[int | None]):
@@ -125,20 +121,13 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     DATA is a CSV or Parquet file, a folder of them, or either as s3://bucket/key. Rows that
     scoring would reject are dropped and counted, and so are repeated ids.
     """
-    # What can be wrong with the call is found before the long work.
+    # What can be wrong with the call is found before training's libraries are loaded.
     spec = load_spec(spec_name)
     models = writable_registry(registry)
-    champion = None if fresh_ids else _champion(models)
 
     from training.clustering.starts import Starts
     from training.clustering.sweep import Options
-    from training.data.reading import read_customers
-    from training.job import train
-    from training.models.matching import highest_id_given, succeed, with_fresh_ids
-    from training.models.promotion import promote as promote_version
-    from training.models.summary import summary
-    from training.report import attach_report, html_report
-    from training.report.pictures import draw
+    from training.fit import fit as train_and_publish
 
     options = Options(
         k=k,
@@ -149,47 +138,28 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
         bootstraps=bootstraps,
     )
     with steps() as tell:
-        tell(f"Reading {data}", 0, None)
-        dataset = read_customers(data, spec, s3_client)
-        trained = train(dataset, options, on_progress=tell)
-    highest_id = highest_id_given(models)
-    model = models.publish(
-        with_fresh_ids(trained, highest_id)
-        if fresh_ids
-        else succeed(trained, dataset, champion, highest_id)
-    )
-    html = html_report(model, draw(model, dataset))
-    attach_report(models, model.version, html)
-    refused: PromotionRefused | None = None
-    if promote:
-        try:
-            promote_version(models, model.version, by=user_name(), why="segment fit --promote")
-        except PromotionRefused as exc:
-            refused = exc
+        fitted = train_and_publish(
+            data,
+            spec,
+            options,
+            models,
+            s3_client,
+            fresh_ids=fresh_ids,
+            promote_by=user_name() if promote else None,
+            tell=tell,
+        )
     if report is not None:
-        report.write_text(html, encoding="utf-8")
+        report.write_text(fitted.report, encoding="utf-8")
     if as_json:
-        print_json({**summary(model), "promoted": promote and refused is None})
+        from training.models.summary import summary
+
+        print_json({**summary(fitted.model), "promoted": fitted.serves})
     else:
         from cli.tables.models import show_model
 
-        show_model(console(), model)
-        note(f"published {model.version} in {models.address}")
-        if promote and refused is None:
-            note(f"{model.version} serves now")
-    if refused is not None:
-        raise refused
-
-
-def _champion(registry: Registry) -> Model | None:
-    """Load the model whose segments keep their ids; None before the first promotion."""
-    version = registry.champion().version
-    if version is None:
-        return None
-    try:
-        return registry.load(version)
-    except DocumentError as exc:
-        raise RegistryError(
-            f"{registry.address}: the champion {version} is damaged ({exc}), so its segment ids "
-            "cannot be kept; --fresh-ids goes on without them"
-        ) from exc
+        show_model(console(), fitted.model)
+        note(f"published {fitted.model.version} in {models.address}")
+        if fitted.serves:
+            note(f"{fitted.model.version} serves now")
+    if fitted.refusal is not None:
+        raise fitted.refusal

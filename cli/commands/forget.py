@@ -14,7 +14,7 @@ import click
 from cli.addresses import RESULTS, UPLOADS, existing_bucket, place_option, s3_for_many, stack_option
 from cli.options import json_option
 from cli.output import console, counted, note, print_json, printable, progress
-from training.errors import OperationRefused
+from operations.errors import OperationRefused
 
 if TYPE_CHECKING:
     from operations.erasure import Footprint, Held

@@ -9,11 +9,12 @@ import click
 from cli.addresses import DEAD_LETTERS, sqs_client
 from cli.commands.compare import compare
 from cli.commands.name import name
-from cli.options import chosen_model, existing_registry, json_option, registry_option, user_name
+from cli.options import chosen_model, existing_registry, json_option, registry_option
 from cli.output import console, counted, note, print_json, printable
 from segmentation.errors import DocumentError, SegmentationError
 from segmentation.model import Model
 from segmentation.registry import Alias, Move, Registry
+from training.user import user_name
 
 by_option = click.option(
     "--by", default=user_name, show_default="the user's name", help="Who decided it."

@@ -24,7 +24,7 @@ from cli.addresses import (
 from cli.options import existing_registry, json_option
 from cli.output import console, counted, note, print_json, printable, progress
 from cli.times import Since
-from training.errors import OperationRefused
+from operations.errors import OperationRefused
 
 if TYPE_CHECKING:
     from operations.rescore import Request, Run, StateMachine
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """Which uploads are meant."""
 
     prefix: str
@@ -99,8 +99,8 @@ def rescore(  # noqa: PLR0913  one argument for each option
 
     The work runs in AWS. Ctrl-C stops the watching only, and --resume does what a run left.
     """
-    choice = Choice(prefix, missing, since, model, resume)
-    choice.refuse_contradictions()
+    selection = Selection(prefix, missing, since, model, resume)
+    selection.refuse_contradictions()
     if not dry_run and not state_machine:
         raise RESCORE.unknown("--state-machine")
     if not registry and (model or not missing) and not resume:
@@ -108,7 +108,7 @@ def rescore(  # noqa: PLR0913  one argument for each option
     machine = _machine(state_machine) if state_machine else None
     if machine and not dry_run:
         _refuse_second_run(machine)
-    request, chosen, count = _request(choice, uploads, results, registry, machine, dry_run)
+    request, chosen, count = _request(selection, uploads, results, registry, machine, dry_run)
     told: dict[str, Any] = {
         "uploads_bucket": uploads,
         "results_bucket": results,
@@ -147,7 +147,7 @@ def _refuse_second_run(machine: StateMachine) -> None:
 
 
 def _request(
-    choice: Choice,
+    selection: Selection,
     uploads: str,
     results: str,
     registry: str,
@@ -157,42 +157,44 @@ def _request(
     """Give what to ask for, the uploads chosen (None: all under the prefix), and how many exist."""
     from operations.rescore import Request, write_listing
 
-    if choice.resume:
+    if selection.resume:
         if machine is None:
             raise RESCORE.unknown("--state-machine")
         last = machine.last()
         if last is None:
             raise OperationRefused(f"{machine.arn} never ran: there is nothing to resume")
         return last, None, 0
-    request = Request.now(choice.prefix, _version(choice, registry))
-    if not (choice.missing or choice.since or dry_run):
+    request = Request.now(selection.prefix, _version(selection, registry))
+    if not (selection.missing or selection.since or dry_run):
         return request, None, 0
-    look = choice.missing or dry_run
-    chosen, count = _chosen(choice, uploads, results, request.model_version, look=look)
+    look = selection.missing or dry_run
+    chosen, count = _chosen(selection, uploads, results, request.model_version, look=look)
     if not dry_run and chosen:
         keys = (str(one["key"]) for one in chosen)
         request = replace(request, listing=write_listing(s3_for_many(), results, request, keys))
     return request, chosen, count
 
 
-def _version(choice: Choice, registry: str) -> str | None:
-    if choice.missing and choice.model is None:
+def _version(selection: Selection, registry: str) -> str | None:
+    if selection.missing and selection.model is None:
         return None
     opened = existing_registry(registry)
-    if choice.model is None:
+    if selection.model is None:
         return opened.champion_version()
-    return opened.load(choice.model).version  # it is there, and whole
+    return opened.load(selection.model).version  # it is there, and whole
 
 
 def _chosen(
-    choice: Choice, uploads: str, results: str, version: str | None, *, look: bool
+    selection: Selection, uploads: str, results: str, version: str | None, *, look: bool
 ) -> tuple[list[dict[str, Any]], int]:
     from cli.tables.operations import moment
     from operations.uploads import checked, uploads_under
     from score.s3 import S3Bucket
 
     s3 = s3_for_many()
-    listed = uploads_under(s3, existing_bucket(s3, UPLOADS, uploads), choice.prefix, choice.since)
+    listed = uploads_under(
+        s3, existing_bucket(s3, UPLOADS, uploads), selection.prefix, selection.since
+    )
     target = S3Bucket(s3, existing_bucket(s3, RESULTS, results))
     pairs: Iterable[tuple[Upload, Gap | None]] = ((upload, None) for upload in listed)
     if look:

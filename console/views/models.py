@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from cli.options import user_name
 from console import models
 from console.champion import may_move_champion
 from console.errors import ApiUnreachable
@@ -23,6 +22,7 @@ from training.errors import PromotionRefused
 from training.models.comparison import compare
 from training.models.promotion import promote, refusals
 from training.report import ATTACHED, html_report
+from training.user import user_name
 
 EXPECTED = "expected"
 # A report needs neither scripts nor anything from outside, and may have neither. As an address of

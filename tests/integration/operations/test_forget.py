@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 
 from cli.commands import forget as command
 from operations.erasure import LONGEST_DELIVERY, footprint, forget
+from operations.errors import OperationRefused
 from score.delivery import deliver
 from score.s3 import S3Bucket
 from tests.integration.operations.conftest import UPLOAD, System
 from tests.support.cli import segment
 from tests.support.csvs import mall_csv
 from tests.support.models import mall_model
-from training.errors import OperationRefused
 
 KEY = "november/customers 1.csv"
 NEIGHBOURS = ["november/customers 1.csv.csv", "november/customers 1", "november/customers 1.csv/a"]

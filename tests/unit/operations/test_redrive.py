@@ -10,9 +10,9 @@ import pytest
 from botocore.stub import Stubber
 
 from operations import redrive as module
+from operations.errors import OperationRefused
 from operations.redrive import redrive
 from segmentation.errors import TransientError
-from training.errors import OperationRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

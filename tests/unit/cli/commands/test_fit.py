@@ -10,7 +10,7 @@ import pytest
 from segmentation.registry import Registry
 from segmentation.store import FolderStore
 from tests.support.cli import Outcome, segment
-from training import job
+from training import fit
 
 HEADER = "CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100)\n"
 
@@ -136,7 +136,7 @@ def test_a_stopped_run_leaves_the_registry_as_it_was(
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(job, "train", stopped)
+    monkeypatch.setattr(fit, "train", stopped)
 
     assert segment("fit", customers, "--registry", registry).refusal == "interrupted"
     assert sorted(registry.rglob("*")) == before
