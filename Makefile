@@ -74,6 +74,10 @@ test-console: .venv-console/.stamp ## Test the console, also in a real browser (
 test-notebook: .venv-notebook/.stamp ## Run training/explore.ipynb and look at what it shows
 	@.venv-notebook/bin/python -m pytest -rs tests/end_to_end/notebook $(ARGS)
 
+.PHONY: test-install
+test-install: .venv/.stamp ## Install the project into an empty environment, and use it there
+	@$(PYTHON_FOR_VENV) -m pytest -rs tests/end_to_end/installed $(ARGS)
+
 .PHONY: environment-of-lambda
 environment-of-lambda: .venv-sam/.stamp ## Set up AWS's emulator of Lambda
 	@$(find-runtime-python); $(MAKE) -s .venv-lambda/.stamp PYTHON="$${python:-$(PYTHON)}"
@@ -88,9 +92,10 @@ e2e: .venv/.stamp .venv-sam/.stamp ## Deploy to an emulator of AWS that runs cod
 	@$(PYTHON_FOR_VENV) -m pytest -rs tests/end_to_end/deployed $(ARGS)
 
 .PHONY: lint
-lint: .venv/.stamp ## Check style and formatting
+lint: .venv/.stamp ## Check style, formatting, and which room imports which
 	@$(PYTHON_FOR_VENV) -m ruff check .
 	@$(PYTHON_FOR_VENV) -m ruff format --check .
+	@.venv/bin/lint-imports
 
 .PHONY: format
 format: .venv/.stamp ## Format the code and mend what can be mended automatically
@@ -100,6 +105,14 @@ format: .venv/.stamp ## Format the code and mend what can be mended automaticall
 .PHONY: types
 types: .venv/.stamp ## Check types
 	@$(PYTHON_FOR_VENV) -m mypy $(ARGS)
+
+.PHONY: coverage
+coverage: .venv/.stamp ## Measure how much of the code the unit tests run, and hold the floor
+	@$(PYTHON_FOR_VENV) -m pytest -q tests/unit -m "not slow" --cov $(ARGS)
+
+.PHONY: hooks
+hooks: .venv/.stamp ## Have git run the fast checks before each commit
+	@.venv/bin/pre-commit install
 
 .PHONY: validate
 validate: .venv-sam/.stamp ## Check template.yaml
@@ -153,9 +166,9 @@ lock: .venv-lock/.stamp ## Compile the pinned requirement files anew (ARGS=--upg
 	@$(call compile,requirements/lambda.txt,--group pyproject.toml:lambda)
 	@$(call compile,requirements/e2e.txt,--group pyproject.toml:e2e)
 	@$(call compile,requirements/proof.txt,--group pyproject.toml:proof)
-	@$(call compile,requirements/dev.txt,pyproject.toml --extra train --extra local --group dev)
+	@$(call compile,requirements/dev.txt,pyproject.toml --group dev)
 	@$(call compile,requirements/console.txt,pyproject.toml --all-extras --group console $(SAME_AS_DEV))
-	@$(call compile,requirements/notebook.txt,pyproject.toml --extra train --group notebook $(SAME_AS_DEV))
+	@$(call compile,requirements/notebook.txt,pyproject.toml --group notebook $(SAME_AS_DEV))
 	@$(call compile,requirements/bench.txt,--group pyproject.toml:bench $(SAME_AS_DEV))
 	@$(call compile,requirements/spark.txt,--group pyproject.toml:spark $(SAME_AS_DEV))
 	@$(call compile,functions/predict/requirements.txt,--group pyproject.toml:predict $(SAME_AS_DEV))

@@ -33,16 +33,7 @@ COMMANDS = {
 }
 """Every sub-command with its first sentence: a function of that name, in a module of that name."""
 
-EXTRAS = {
-    "jinja2": "train",
-    "pandas": "train",
-    "scipy": "train",
-    "sklearn": "train",
-    "threadpoolctl": "train",
-    "samtranslator": "local",
-    "moto": "local",
-    "streamlit": "console",
-}
+EXTRAS = {"altair": "console", "streamlit": "console"}
 """Libraries that are not always installed, and the group of dependencies that brings them."""
 
 

@@ -22,7 +22,7 @@ DEFAULT_PORT = 8700
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where env.sh, env.json and the logs go; default: .local in the project's folder.",
+    help="Where env.sh, env.json and the logs go; default: .local, of the project or here.",
 )
 @json_option
 def up(port: int, folder: Path | None, as_json: bool) -> None:

@@ -27,8 +27,9 @@ from infra.local.routes import read_routes
 from infra.local.session import CREDENTIALS
 from infra.local.template import Template, read_template
 
+# The repository, or the wheel's folder in site-packages, where nothing may be written.
 PROJECT = Path(__file__).resolve().parents[2]
-DEFAULT_FOLDER = PROJECT / ".local"
+DEFAULT_FOLDER = (PROJECT if (PROJECT / "pyproject.toml").is_file() else Path.cwd()) / ".local"
 STACK_NAME = "segmentation"
 NO_PROXIES = Config(proxies={})  # not even those of the user's environment
 # How long Ctrl-C waits for the upload under way before it stops the function.

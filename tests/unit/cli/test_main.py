@@ -109,8 +109,8 @@ def boto_error(code: str) -> ClientError:
             'Could not connect to the endpoint URL: "http://127.0.0.1:1/"',
         ),
         (
-            ModuleNotFoundError("No module named 'sklearn'", name="sklearn"),
-            "sklearn is not installed, expected customer-segmentation[train]",
+            ModuleNotFoundError("No module named 'streamlit'", name="streamlit"),
+            "streamlit is not installed, expected customer-segmentation[console]",
         ),
     ],
 )
