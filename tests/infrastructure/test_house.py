@@ -107,3 +107,20 @@ def test_no_tracked_file_names_a_folder_of_one_machine() -> None:
     ]
 
     assert found == []
+
+
+def test_the_folder_map_in_the_readme_is_what_there_is() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Folder map\n")[2].partition("\n## ")[0]
+    told = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+
+    folders = {
+        "/".join(parts[:depth])
+        for name in run("git", "ls-files").splitlines()
+        if not name.startswith(".")
+        for parts in [name.split("/")[:-1]]
+        for depth in (1, 2)
+        if len(parts) >= depth
+    }
+
+    assert sorted(told) == sorted(folders - {"console/.streamlit"})
