@@ -22,8 +22,10 @@ from engine.judge import ColumnJudge
 from engine.layout import TEXT, Layout
 from engine.records import Structure, structure, structure_of_sizes
 from engine.rejects import Found, Rejects
+from segmentation.categorical import CategoricalFeature
 from segmentation.errors import Reason
-from segmentation.features import CategoricalFeature, Feature, NumericFeature
+from segmentation.features import Feature
+from segmentation.numeric import NumericFeature
 from segmentation.spec import Spec
 from segmentation.values import normalised
 

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segmentation.categorical import CategoricalFeature
 from segmentation.document import Section
 from segmentation.errors import DocumentError, Reason, ValueRejected
-from segmentation.features import Bounds, CategoricalFeature, Feature, NumericFeature, read_feature
+from segmentation.features import Feature, read_feature
+from segmentation.numeric import Bounds, NumericFeature
 from tests.support.models import mall_model, shopper_model
 
 GENDER, AGE, INCOME, SCORE = mall_model().spec.features
