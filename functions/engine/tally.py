@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.block import Parsed
 from engine.drift import DriftSample
 from engine.label import Labels
-from engine.parse import Parsed
 from engine.rejects import REASONS
 from segmentation.model import Model
 from segmentation.numeric import NumericFeature
