@@ -9,7 +9,9 @@ import click
 
 from cli.options import NewFile, json_option, s3_client
 from cli.output import console, counted, note, print_json, printable
-from segmentation.features import Bounds, CategoricalFeature, Feature, NumericFeature
+from segmentation.categorical import CategoricalFeature
+from segmentation.features import Feature
+from segmentation.numeric import Bounds, NumericFeature
 from segmentation.spec import Spec
 from training.errors import TrainingRefused
 from training.specs.files import load_spec

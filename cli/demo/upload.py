@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cli.demo.errors import DemoFailed
 from segmentation.errors import UploadRefused
-from segmentation.features import NumericFeature
 from segmentation.header import Header, match_header
+from segmentation.numeric import NumericFeature
 from segmentation.spec import Spec
 
 DELIMITERS = ",;\t|"

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from segmentation.features import Feature, NumericFeature
+from segmentation.features import Feature
 from segmentation.model import Model, Segment
+from segmentation.numeric import NumericFeature
 from training.models.cautions import notes, reason
 from training.models.summary import warnings
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from segmentation.features import CategoricalFeature, Feature
+from segmentation.categorical import CategoricalFeature
+from segmentation.features import Feature
 from segmentation.model import Model
 
 if TYPE_CHECKING:

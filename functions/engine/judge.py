@@ -18,8 +18,10 @@ import pyarrow.compute as pc
 from engine.arrays import arrow, bits, booleans, scalar, texts, view
 from engine.rejects import REASONS
 from segmentation import values
+from segmentation.categorical import CategoricalFeature
 from segmentation.errors import Reason, ValueRejected
-from segmentation.features import CategoricalFeature, Feature, NumericFeature
+from segmentation.features import Feature
+from segmentation.numeric import NumericFeature
 
 if TYPE_CHECKING:
     import numpy.typing as npt

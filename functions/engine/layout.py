@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from engine.records import DELIMITERS, first_record, read_fields
 from engine.text import Text
+from segmentation.categorical import CategoricalFeature
 from segmentation.errors import UploadRefused
-from segmentation.features import CategoricalFeature
 from segmentation.header import Header, match_header
 from segmentation.model import Model
 from segmentation.spec import OUTPUT_NAMES, REJECT_NAMES, Spec

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.block import Parsed
 from engine.layout import Layout, find_layout
-from engine.parse import BlockParser, Parsed
+from engine.parse import BlockParser
 from engine.records import blocks
 from engine.text import ByteSource, open_text
 from segmentation.spec import Spec
@@ -25,7 +26,7 @@ class Upload:
     blocks
         Its text after the header, in blocks of whole records; given once.
     parser
-        Parses them, in order.
+        Parses them; may be used from several threads.
     """
 
     layout: Layout

@@ -9,8 +9,8 @@ from engine.score import Scored
 from segmentation import ENGINE_VERSION
 from segmentation.customer import UNTYPICAL
 from segmentation.errors import UploadRefused
-from segmentation.features import NumericFeature
 from segmentation.model import Model
+from segmentation.numeric import NumericFeature
 
 FORMAT = "segmentation-report"
 FORMAT_VERSION = 1

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from engine.arrays import arrow, bits, texts
+from engine.block import Parsed
 from engine.label import Labeller, Labels
 from engine.layout import Layout
-from engine.parse import Parsed
 from engine.pipeline import ahead, in_order
 from engine.reader import Upload, open_upload
 from engine.records import BLOCK_BYTES

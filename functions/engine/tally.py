@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.block import Parsed
 from engine.drift import DriftSample
 from engine.label import Labels
-from engine.parse import Parsed
 from engine.rejects import REASONS
-from segmentation.features import NumericFeature
 from segmentation.model import Model
+from segmentation.numeric import NumericFeature
 
 if TYPE_CHECKING:
     import numpy.typing as npt

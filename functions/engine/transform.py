@@ -25,7 +25,7 @@ def transformed(transform: str, numbers: Floats) -> Floats:
     Parameters
     ----------
     transform
-        What is done to them (`segmentation.features.NumericFeature.transform`).
+        What is done to them (`segmentation.numeric.NumericFeature.transform`).
     numbers
         Shape (rows,).
     """

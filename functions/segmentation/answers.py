@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from segmentation.categorical import Category
 from segmentation.customer import parse_customer, read_customer
-from segmentation.features import Category, Value
+from segmentation.features import Value
 from segmentation.model import Model
 from segmentation.scoring import assign
 

@@ -14,7 +14,8 @@ from segmentation.errors import (
     Reason,
     ValueRejected,
 )
-from segmentation.features import NumericFeature, Value
+from segmentation.features import Value
+from segmentation.numeric import NumericFeature
 from segmentation.spec import Spec
 from segmentation.values import LARGEST_NUMBER, format_number, shown
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
+from segmentation.categorical import CategoricalFeature
 from segmentation.document import Section, parse_json
 from segmentation.errors import DocumentError
-from segmentation.features import CategoricalFeature
 from segmentation.spec import Spec
 from segmentation.values import LARGEST_NUMBER
 
@@ -55,7 +55,7 @@ class Column:
     offset, scale
         Of the transformed value; the feature's weight is in the scale.
     transform
-        Of the feature (`segmentation.features.NumericFeature`), from the spec.
+        Of the feature (`segmentation.numeric.NumericFeature`), from the spec.
     """
 
     feature: str

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 
-from segmentation.features import Bounds, CategoricalFeature, Feature, Names, NumericFeature
+from segmentation.categorical import CategoricalFeature
+from segmentation.features import Feature
 from segmentation.model import Model
+from segmentation.names import Names
+from segmentation.numeric import Bounds, NumericFeature
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -12,15 +12,10 @@ from functools import cached_property
 
 from segmentation import values
 from segmentation.document import Section
-from segmentation.features import (
-    NAME_PATTERN,
-    Feature,
-    Names,
-    NumericFeature,
-    Value,
-    read_feature,
-)
+from segmentation.features import Feature, Value, read_feature
+from segmentation.names import NAME_PATTERN, Names
 from segmentation.naming import Naming
+from segmentation.numeric import NumericFeature
 
 OUTPUT_NAMES = (
     "segment",

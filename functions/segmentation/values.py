@@ -8,6 +8,7 @@ and messages made of a constant beginning and a constant end around the value.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 
@@ -51,6 +52,15 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> float | None:
 def normalised(text: str) -> str:
     """Give the form in which category names are compared: trimmed, without case."""
     return text.strip(TRIMMED).casefold()
+
+
+def json_text(value: object) -> str:
+    """The text of a JSON value as a CSV would hold it, so that both are judged alike."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict | list | tuple):
+        return "a list or an object"
+    return json.dumps(value)
 
 
 def shown(text: str) -> str:

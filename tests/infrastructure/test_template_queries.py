@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from engine.layout import empty_layout
-from segmentation.features import NumericFeature
+from segmentation.numeric import NumericFeature
 from tests.support.deployment import RESULTS, SUFFIX, Stack, s3_address
 from tests.support.models import SPECS, mall_model, shipped_spec
 

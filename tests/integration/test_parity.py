@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
 from segmentation.answers import predict
+from segmentation.categorical import CategoricalFeature
 from segmentation.errors import CustomerRejected, ValueRejected
-from segmentation.features import CategoricalFeature, NumericFeature
 from segmentation.model import Model
+from segmentation.numeric import NumericFeature
 from tests.support.csvs import AWKWARD_NUMBERS, Outcome, awkward_numbers, quoted, score
 from tests.support.models import mall_model, shopper_model, weighted_model
 from tests.support.properties import property_of

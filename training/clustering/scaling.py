@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.transform import transformed
-from segmentation.features import Feature, NumericFeature
+from segmentation.features import Feature
 from segmentation.model import LARGEST_SCALE, SMALLEST_SCALE, Column
+from segmentation.numeric import NumericFeature
 from segmentation.spec import Spec
 from training.data.dataset import Dataset, Floats
 from training.errors import TrainingRefused

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.features import CategoricalFeature, Feature
+from segmentation.categorical import CategoricalFeature
+from segmentation.features import Feature
 from segmentation.spec import Spec
 
 Floats = NDArray[np.float64]

@@ -19,8 +19,9 @@ from engine.pipeline import ahead
 from engine.reader import open_upload
 from engine.rejects import REASONS
 from segmentation.errors import Reason, UploadRefused, ValueRejected
-from segmentation.features import Feature, NumericFeature
+from segmentation.features import Feature
 from segmentation.header import match_header
+from segmentation.numeric import NumericFeature
 from segmentation.spec import Spec
 from training.data.dataset import Dataset, Floats
 from training.data.duplicates import NO_ID, Keys, first_rows, keys_of

@@ -22,7 +22,7 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from engine.arrays import arrow, view
-from engine.parse import Parsed
+from engine.block import Parsed
 from engine.reader import Upload, open_upload
 from engine.rejects import REASONS
 from segmentation.errors import Reason, UploadRefused

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.features import NumericFeature
 from segmentation.model import Model
+from segmentation.numeric import NumericFeature
 from training.data.dataset import Dataset
 from training.errors import TrainingRefused
 from training.models.matching import moved_between, same_space

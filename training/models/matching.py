@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
+from segmentation.categorical import CategoricalFeature
 from segmentation.errors import DocumentError
-from segmentation.features import CategoricalFeature, Feature
+from segmentation.features import Feature
 from segmentation.model import Json, Model, Segment
 from segmentation.registry import Registry
 from segmentation.spec import Spec

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from segmentation.features import CategoricalFeature, Feature
+from segmentation.categorical import CategoricalFeature
+from segmentation.features import Feature
 from segmentation.model import Baseline
 from training.clustering.scaling import before_scaling
 from training.data.dataset import Dataset, Floats, Indices

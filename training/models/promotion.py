@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from segmentation.categorical import CategoricalFeature
 from segmentation.errors import StoreConflict
-from segmentation.features import CategoricalFeature, Feature, NumericFeature
+from segmentation.features import Feature
 from segmentation.model import Model
+from segmentation.numeric import NumericFeature
 from segmentation.registry import Alias, Registry
 from training.errors import PromotionRefused
 from training.models.matching import centre_distances, same_space

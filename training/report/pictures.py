@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.metrics import silhouette_samples
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from segmentation.features import Feature, NumericFeature
+from segmentation.features import Feature
 from segmentation.model import Model
+from segmentation.numeric import NumericFeature
 from training.clustering.assignment import assign
 from training.clustering.sampling import sample
 from training.clustering.scaling import before_scaling, scaled

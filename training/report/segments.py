@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from segmentation.features import CategoricalFeature, Feature
+from segmentation.categorical import CategoricalFeature
+from segmentation.features import Feature
 from segmentation.model import Model, Segment
 from training.models.naming import CLOSE_TO_AVERAGE
 from training.report.cautions import is_unstable

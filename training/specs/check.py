@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segmentation.features import NumericFeature
+from segmentation.numeric import NumericFeature
 from training.clustering.scaling import fit_columns, scale_warnings, scaled, usual
 from training.data.dataset import Dataset
 from training.errors import TrainingRefused

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import silhouette_score
 
-from segmentation.features import NumericFeature
 from segmentation.model import Model
+from segmentation.numeric import NumericFeature
 from tests.support.customers import read, sample_file
 from tests.support.models import shopper_model
 from training.clustering.starts import Starts

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from segmentation.features import CategoricalFeature, NumericFeature
+from segmentation.categorical import CategoricalFeature
+from segmentation.numeric import NumericFeature
 from segmentation.spec import Spec
 from tests.support.cli import segment
 from tests.support.customers import no_s3, read, sample_file

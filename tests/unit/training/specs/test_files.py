@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from segmentation.categorical import CategoricalFeature
 from segmentation.errors import DocumentError
-from segmentation.features import CategoricalFeature, NumericFeature
+from segmentation.numeric import NumericFeature
 from segmentation.spec import Spec
 from training.specs.files import SHIPPED, load_spec, shipped_specs
 
