@@ -64,10 +64,11 @@ test-slow: .venv/.stamp ## Run the slow tests
 test-lambda: .venv/.stamp environment-of-lambda ## Build both functions and test them in AWS's emulator of Lambda
 	@$(PYTHON_FOR_VENV) -m pytest -rs tests/end_to_end/lambda_runtime $(ARGS)
 
+# Types of what these import are checked by `make types`, in the environment that has the stubs.
 .PHONY: test-console
 test-console: .venv-console/.stamp ## Test the console, also in a real browser (Debian: installed where root)
 	@$(install-browser)
-	@.venv-console/bin/python -m mypy console
+	@.venv-console/bin/python -m mypy --follow-imports=silent console tests/end_to_end/console/*.py
 	@.venv-console/bin/python -m pytest -rs tests/end_to_end/console console --ignore=console/views --ignore=console/app.py $(ARGS)
 
 .PHONY: test-notebook

@@ -85,7 +85,7 @@ UPLOADS: dict[str, bytes] = {
 """Every kind of answer to an upload, under keys of every kind."""
 
 _CUSTOMER = {"gender": "Female", "age": 30, "annual_income": 80, "spending_score": 75}
-_BODIES: tuple[tuple[object, dict[str, str]], ...] = (
+_BODIES: tuple[tuple[dict[str, Any] | str | bytes, dict[str, str]], ...] = (
     (_CUSTOMER | {"customer_id": WORDS["json-id"], "age": float(NUMBERS["json age"])}, {}),
     (_CUSTOMER | {"age": float(NUMBERS["json untypical"])}, {}),
     (_CUSTOMER | {"age": WORDS["json-text"], "gender": WORDS["json-category"]}, {}),
@@ -177,7 +177,9 @@ def _system(folder: Path) -> Iterator[Mapping[str, str]]:
                 process.kill()
 
 
-def _ask(api: str, body: object, headers: Mapping[str, str]) -> tuple[int, str]:
+def _ask(
+    api: str, body: dict[str, Any] | str | bytes, headers: Mapping[str, str]
+) -> tuple[int, str]:
     connection = http.client.HTTPConnection(urlsplit(api).netloc, timeout=30)
     data = json.dumps(body) if isinstance(body, dict) else body
     target = f"/predictions?who={WORDS['http-query']}"

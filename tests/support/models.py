@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from segmentation.features import NumericFeature
 from segmentation.model import Baseline, Column, Model, Segment
 from segmentation.registry import Registry
 from segmentation.spec import Spec
@@ -78,6 +79,11 @@ def shipped_spec(name: str = "mall_customers") -> Spec:
     """Read a spec that ships with the project."""
     with (SPECS / f"{name}.toml").open("rb") as file:
         return Spec.from_dict(tomllib.load(file))
+
+
+def numeric_features(spec: Spec) -> list[NumericFeature]:
+    """The numeric features of a spec, in its order."""
+    return [feature for feature in spec.features if isinstance(feature, NumericFeature)]
 
 
 def mall_model(version: str = "v1") -> Model:

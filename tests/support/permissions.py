@@ -11,6 +11,7 @@ from typing import Any
 
 import botocore.session
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 Grant = tuple[str, str]
 
@@ -54,8 +55,9 @@ class Role:
     def session(self) -> botocore.session.Session:
         """Make a session whose calls are those of the role."""
         session = botocore.session.Session()
-        session.register("before-parameter-build.*.*", self._remember)
-        session.register("before-call.*.*", self._decide)
+        register: Any = session.register  # its stubs know no handler that answers in AWS's place
+        register("before-parameter-build.*.*", self._remember)
+        register("before-call.*.*", self._decide)
         return session
 
     def _remember(self, params: Any, context: Any, **_: object) -> None:
@@ -67,7 +69,8 @@ class Role:
         # An answer to HEAD has no body, and so no code but its status.
         code = "403" if model.name == "HeadObject" else "AccessDenied"
         error = {"Error": {"Code": code, "Message": "Forbidden"}}
-        return AWSResponse("https://aws", 403, {}, None), error | {"ResponseMetadata": {}}
+        answer = AWSResponse("https://aws", 403, HTTPHeaders(), None)
+        return answer, error | {"ResponseMetadata": {}}
 
     def _needed(self, model: Any, parameters: dict[str, Any]) -> list[Grant]:
         if model.service_model.service_name == "sqs":

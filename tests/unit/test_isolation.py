@@ -22,6 +22,7 @@ def test_a_unit_test_cannot_look_a_host_up() -> None:
 def test_no_aws_settings_of_the_shell_reach_a_test() -> None:
     credentials = boto3.Session().get_credentials()
 
+    assert credentials is not None
     assert (credentials.access_key, credentials.secret_key) == ("testing", "testing")
     assert "AWS_PROFILE" not in os.environ
     assert "SEGMENT_REGISTRY" not in os.environ

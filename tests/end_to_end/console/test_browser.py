@@ -215,13 +215,16 @@ def states(tab: Page, path: str) -> Iterator[None]:
     match path:
         case "/":
             ask(tab)
-            yield expect(tab.get_by_text("Answered by model")).to_be_visible()
+            expect(tab.get_by_text("Answered by model")).to_be_visible()
+            yield
             fill(tab, age=-1)
             ask(tab)
             told = tab.get_by_role("alert").filter(has_text="cannot be used")
-            yield expect(told).to_be_visible()
+            expect(told).to_be_visible()
+            yield
         case "/file":
-            yield expect(tab.get_by_role("heading", name="Earlier uploads")).to_be_visible()
+            expect(tab.get_by_role("heading", name="Earlier uploads")).to_be_visible()
+            yield
         case "/models":
             shown = {
                 "Segments": tab.get_by_role("table", name="Centre of each segment"),
@@ -231,7 +234,8 @@ def states(tab: Page, path: str) -> Iterator[None]:
             }
             for name, part in shown.items():
                 tab.get_by_role("tab", name=name).click()
-                yield expect(part).to_be_visible()
+                expect(part).to_be_visible()
+                yield
 
 
 def barriers(tab: Page) -> dict[str, list[str]]:

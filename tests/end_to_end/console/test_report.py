@@ -11,7 +11,8 @@ from playwright.sync_api import Browser
 
 from tests.support.customers import read, sample_file
 from training.clustering.starts import Starts
-from training.job import Options, train
+from training.clustering.sweep import Options
+from training.job import train
 from training.report import html_report
 from training.report.pictures import draw
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import boto3
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from botocore.session import get_session
 from botocore.stub import Stubber
 
 from console.champion import IMPOSSIBLE, may_move_champion
@@ -106,7 +106,7 @@ def test_asking_whether_one_may_promote_promotes_nothing(
     ("code", "may"), [("PreconditionFailed", True), ("AccessDenied", False), ("SlowDown", False)]
 )
 def test_whoever_may_not_write_the_alias_may_not_promote(code: str, may: bool) -> None:
-    s3 = get_session().create_client("s3", region_name="eu-central-1")
+    s3 = boto3.client("s3", region_name="eu-central-1")
     key = "team/aliases/champion.json"
     with Stubber(s3) as stub:
         stub.add_response("get_object", {"Body": io.BytesIO(b"{}")}, {"Bucket": "m", "Key": key})

@@ -47,7 +47,7 @@ class Deployment:
         self._aws = aws
         self._template = template
         self._architecture = architecture
-        self._session = local_session(REGION)
+        self._session: Any = local_session(REGION)
         self.outputs: dict[str, str] = {}
 
     def deploy(self, **parameters: str) -> None:
@@ -92,7 +92,8 @@ class Deployment:
             run: dict[str, Any] = steps.describe_execution(executionArn=execution)
             if run["status"] != "RUNNING":
                 (found,) = steps.list_map_runs(executionArn=execution)["mapRuns"]
-                return run | steps.describe_map_run(mapRunArn=found["mapRunArn"])["itemCounts"]
+                of_map = steps.describe_map_run(mapRunArn=found["mapRunArn"])
+                return {**run, **of_map["itemCounts"]}
             time.sleep(0.5)
         raise AssertionError(f"the run does not end; the emulator's log:\n{self._aws.log}")
 

@@ -122,7 +122,8 @@ def test_a_new_champion_serves_without_a_new_start(
     store = S3Store(stack.client("s3"), stack.models_bucket, f"{prefix}/")
     registry = registry_of(mall_model(), store=store)
     function = functions["PredictFunction"]
-    variables = function.variables | {
+    variables = {
+        **function.variables,
         "SEGMENT_REGISTRY": f"s3://{stack.models_bucket}/{prefix}",
         "MODEL_TTL_SECONDS": "0.1",
     }
@@ -140,7 +141,10 @@ def test_without_a_champion_the_answer_says_to_come_back(
     functions: dict[str, Function], stack: LocalStack, tmp_path: Path
 ) -> None:
     function = functions["PredictFunction"]
-    variables = function.variables | {"SEGMENT_REGISTRY": f"s3://{stack.models_bucket}/nothing"}
+    variables = {
+        **function.variables,
+        "SEGMENT_REGISTRY": f"s3://{stack.models_bucket}/nothing",
+    }
     with Emulator(replace(function, variables=variables), tmp_path / "emulator") as predict:
         answer = health(predict)
 
@@ -154,7 +158,8 @@ def test_when_s3_hangs_a_cold_start_answers_503_and_a_warm_one_serves_on(
 ) -> None:
     function = functions["PredictFunction"]
     with Tap(stack.endpoint_url) as tap:
-        variables = function.variables | {
+        variables = {
+            **function.variables,
             "AWS_ENDPOINT_URL": tap.url,
             "MODEL_TTL_SECONDS": "0",
         }

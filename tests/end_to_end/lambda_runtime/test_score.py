@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ CUSTOMERS = ("0001,Female,30,80,75", "0002,Male,45,60,35", "0003,Male,26,30,70")
 SEGMENTS = [1, 0, 2]
 DISTANCES = [134.25**0.5, 0.5, 0.5]
 
-DONE = {"batchItemFailures": []}
+DONE: dict[str, list[object]] = {"batchItemFailures": []}
 
 TIMEOUT_SECONDS = 30
 """Short for a test, and yet more than the engine keeps in reserve (`score.budget`)."""
@@ -37,7 +38,7 @@ def semicolons(text: str) -> str:
     return text.replace(",", ";").replace(";30;", ";30,0;")
 
 
-ACCEPTED = {
+ACCEPTED: dict[str, Callable[[str], bytes]] = {
     "UTF-8 with a byte order mark, CRLF": lambda text: text.replace("\n", "\r\n").encode(
         "utf-8-sig"
     ),
@@ -228,11 +229,12 @@ def test_without_a_champion_the_message_comes_back_soon(
     functions: dict[str, Function], uploads: Uploads, stack: LocalStack, tmp_path: Path
 ) -> None:
     function = functions["ScoreFunction"]
-    empty = {"SEGMENT_REGISTRY": f"s3://{stack.models_bucket}/nothing"}
+    variables = {
+        **function.variables,
+        "SEGMENT_REGISTRY": f"s3://{stack.models_bucket}/nothing",
+    }
     event = uploads.drop("too early.csv", mall_csv(*CUSTOMERS))
-    with Emulator(
-        replace(function, variables=function.variables | empty), tmp_path / "emulator"
-    ) as score:
+    with Emulator(replace(function, variables=variables), tmp_path / "emulator") as score:
         answer, raised = score.invoke(event), score.invoke(bare(event))
 
         (record,) = event["Records"]
@@ -271,7 +273,7 @@ def test_after_a_timeout_the_same_message_is_scored_by_a_new_process(
     function = functions["ScoreFunction"]
     event = uploads.drop("timeout.csv", mall_csv(*CUSTOMERS))
     with Tap(stack.endpoint_url) as tap:
-        variables = function.variables | {"AWS_ENDPOINT_URL": tap.url}
+        variables = {**function.variables, "AWS_ENDPOINT_URL": tap.url}
         function = replace(function, variables=variables, timeout_seconds=TIMEOUT_SECONDS)
         with Emulator(function, tmp_path / "emulator") as score:
             tap.is_open = False

@@ -17,7 +17,8 @@ from nbformat import NotebookNode
 
 from tests.support.customers import read, sample_file
 from training.clustering.starts import Starts
-from training.job import Options, train
+from training.clustering.sweep import Options
+from training.job import train
 
 EXPLORE = Path(__file__).parents[3] / "training" / "explore.ipynb"
 SECONDS = 600

@@ -15,6 +15,7 @@ from segmentation_aws.store import S3Store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 
 @pytest.fixture
@@ -40,23 +41,27 @@ def test_the_loopback_s3_keeps_the_conditions_of_writes(s3: S3Client) -> None:
 
 
 def test_the_loopback_s3_has_ranges_and_multipart_uploads(s3: S3Client) -> None:
-    address = {"Bucket": "results", "Key": "large"}
-    upload = s3.create_multipart_upload(**address)["UploadId"]
-    parts = [
+    bucket, key = "results", "large"
+    upload = s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+    parts: list[CompletedPartTypeDef] = [
         {
             "PartNumber": number,
-            "ETag": s3.upload_part(**address, UploadId=upload, PartNumber=number, Body=data)[
-                "ETag"
-            ],
+            "ETag": s3.upload_part(
+                Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=data
+            )["ETag"],
         }
         for number, data in ((1, b"abc"), (2, b"def"))
     ]
     done = s3.complete_multipart_upload(
-        **address, UploadId=upload, MultipartUpload={"Parts": parts}, IfNoneMatch="*"
+        Bucket=bucket,
+        Key=key,
+        UploadId=upload,
+        MultipartUpload={"Parts": parts},
+        IfNoneMatch="*",
     )
 
-    assert s3.head_object(**address)["ContentLength"] == 6
-    part = s3.get_object(**address, Range="bytes=2-3", IfMatch=done["ETag"])
+    assert s3.head_object(Bucket=bucket, Key=key)["ContentLength"] == 6
+    part = s3.get_object(Bucket=bucket, Key=key, Range="bytes=2-3", IfMatch=done["ETag"])
     assert (part["Body"].read(), part["ContentRange"]) == (b"cd", "bytes 2-3/6")
     with pytest.raises(ClientError, match="PreconditionFailed"):
-        s3.get_object(**address, IfMatch='"other"')
+        s3.get_object(Bucket=bucket, Key=key, IfMatch='"other"')

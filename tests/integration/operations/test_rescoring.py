@@ -16,7 +16,7 @@ from infra.local.aws_server import REGION, AwsServer
 from infra.local.errors import FunctionError
 from infra.local.invocations import Invocations
 from score import handler
-from score.delivery import Outputs
+from score.outputs import Outputs
 from segmentation.registry import Registry
 from segmentation_aws.store import S3Store
 from tests.support.cli import segment

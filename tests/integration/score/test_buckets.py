@@ -14,6 +14,7 @@ from tests.support.memory_bucket import MemoryBucket
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 PART = 5 << 20
 KEYS = (
@@ -185,14 +186,25 @@ def test_a_checksum_of_the_checksums_of_parts_is_not_taken_for_one_of_the_bytes(
 def test_an_upload_that_came_in_parts_is_read_whole(s3: S3Client) -> None:
     data = bytes(range(256)) * 24_000
     begun = s3.create_multipart_upload(Bucket="results", Key="a", ChecksumAlgorithm="CRC32")
-    upload = {"Bucket": "results", "Key": "a", "UploadId": begun["UploadId"]}
+    upload = begun["UploadId"]
     halves = (data[: 5 << 20], data[5 << 20 :])
     parts = [
-        s3.upload_part(**upload, PartNumber=number, Body=half, ChecksumAlgorithm="CRC32")
+        s3.upload_part(
+            Bucket="results",
+            Key="a",
+            UploadId=upload,
+            PartNumber=number,
+            Body=half,
+            ChecksumAlgorithm="CRC32",
+        )
         for number, half in enumerate(halves, 1)
     ]
-    told = [{"ETag": one["ETag"], "PartNumber": number} for number, one in enumerate(parts, 1)]
-    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": told})
+    told: list[CompletedPartTypeDef] = [
+        {"ETag": one["ETag"], "PartNumber": number} for number, one in enumerate(parts, 1)
+    ]
+    s3.complete_multipart_upload(
+        Bucket="results", Key="a", UploadId=upload, MultipartUpload={"Parts": told}
+    )
     bucket = S3Bucket(s3, "results")
     state = bucket.head("a")
     assert state is not None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from score.s3 import S3Bucket
 from segmentation.errors import StoreConflict, TransientError
@@ -51,9 +52,10 @@ def answer(
             if len(calls) <= after:
                 return None
         body = f"<Error><Code>{code}</Code><Message>as the test wants it</Message></Error>"
-        return AWSResponse(request.url, status, {}, _Raw(body.encode()))
+        return AWSResponse(request.url, status, HTTPHeaders(), _Raw(body.encode()))
 
-    s3.meta.events.register(f"before-send.s3.{operation}", respond)
+    events: Any = s3.meta.events  # its stubs know no handler that answers in S3's place
+    events.register(f"before-send.s3.{operation}", respond)
     return lambda: len(calls)
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from segmentation.model import Model
 from segmentation.registry import Registry

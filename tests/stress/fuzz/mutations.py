@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-HOSTILE_VALUES = (
+HOSTILE_VALUES: tuple[object, ...] = (
     *(None, True, False, 0, -1, 1, 2, 1.5, -0.0, 1e-300, 1e99, 1e200, -1e200, 1e308, 5e-324),
     *(10**30, 2**63, float("nan"), float("inf"), float("-inf"), [], {}, [None], [[]], {"": None}),
     *("", " ", "x", "\0", "\ud800", "a\nb", "{", "30", "v1", "x" * 5_000, "\x1b[31m"),

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from locust import FastHttpUser, task
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from question import HEADERS, PATH, Questions
+from tests.stress.load.question import HEADERS, PATH, Questions
 
 QUESTIONS = Questions(Path(os.environ["QUESTIONS"]), Path(os.environ["ANSWERS"]))
 

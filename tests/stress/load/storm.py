@@ -247,9 +247,9 @@ def check(stack: LocalStack, dropped: Sequence[Dropped], figures: Figures, folde
             f"{one.key}: {rejected} rows in the reject file, expected {one.expected.rows[2]}",
         )
     found = _labels(folder)
-    for path, one in labelled.items():
-        wrong = found.get(path, ()) != one.expected.segments
-        figures.check(not wrong, Kind.WRONG, f"{one.key}: labels {found.get(path, ())}")
+    for name, one in labelled.items():
+        wrong = found.get(name, ()) != one.expected.segments
+        figures.check(not wrong, Kind.WRONG, f"{one.key}: labels {found.get(name, ())}")
 
 
 def _records(rejects: str) -> int:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 Exchange = Callable[[AWSPreparedRequest], AWSResponse]
@@ -45,7 +46,7 @@ class _Raw(io.BytesIO):
 def _answer(request: AWSPreparedRequest, status: int, body: str) -> AWSResponse:
     raw = _Raw(b"" if request.method == "HEAD" else body.encode())
     headers = {"content-type": "application/xml", "content-length": str(len(raw.getbuffer()))}
-    return AWSResponse(request.url, status, headers, raw)  # type: ignore[arg-type]
+    return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), raw)
 
 
 def _error(code: str) -> str:
@@ -100,9 +101,8 @@ def half_a_body(request: AWSPreparedRequest, send: Exchange) -> AWSResponse:
     """Break the connection in the middle of the answer."""
     response = send(request)
     whole = response.raw.read()
-    return AWSResponse(
-        request.url, response.status_code, response.headers, _Raw(whole[: len(whole) // 2])
-    )
+    headers = HTTPHeaders.from_dict(response.headers)
+    return AWSResponse(request.url, response.status_code, headers, _Raw(whole[: len(whole) // 2]))
 
 
 ANYWHERE: dict[str, Fault] = {

@@ -116,7 +116,7 @@ def versions(s3: S3Client, key: str) -> list[tuple[str, str]]:
     outputs = Outputs.of(key)
     return [
         (item["Key"], item["VersionId"])
-        for name in (outputs.report, outputs.scored, outputs.rejected)
+        for name in filter(None, (outputs.report, outputs.scored, outputs.rejected))
         for page in s3.get_paginator("list_object_versions").paginate(Bucket="results", Prefix=name)
         for item in page.get("Versions", [])
     ]

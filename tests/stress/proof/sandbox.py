@@ -67,7 +67,11 @@ def write_rows(
         labelled.write(scored_bytes(upload, model.version))
         rejects.write(rejected_bytes(upload))
         states = labelled.commit(), rejects.commit()
-    report = {"status": "scored", "rows": rows_of(upload), "model_version": model.version}
+    report: dict[str, object] = {
+        "status": "scored",
+        "rows": rows_of(upload),
+        "model_version": model.version,
+    }
     return report, *states
 
 

@@ -106,7 +106,12 @@ def moto_server() -> Iterator[Server]:
         )
 
         def called(stubber: BotocoreStubber, event_name: str, request: Any, **_: object) -> Any:
-            return server.exchange(request, lambda request: answer(stubber, event_name, request))
+            def send(request: AWSPreparedRequest) -> AWSResponse:
+                response = answer(stubber, event_name, request)
+                assert response is not None, "moto lets a request out"
+                return response
+
+            return server.exchange(request, send)
 
         with mock.patch.object(BotocoreStubber, "__call__", called):
             server.prepare()

@@ -19,6 +19,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from score import handler, service
+from score.events import messages as messages_of
 from score.s3 import S3Bucket
 from tests.stress.proof import faults
 from tests.stress.proof.faults import ANYWHERE, FINAL, Exchange, Fault, Network, Step
@@ -333,7 +334,7 @@ def test_another_sandbox_at_any_step_does_not_get_in_the_way(
     def deliver_too(key: str) -> None:
         network, server.network = server.network, None
         other = service.make_service(server.environ)
-        (delivered,) = other.handle(handler.messages(bare(key))[0], lambda: 840)
+        (delivered,) = other.handle(messages_of(bare(key))[0], lambda: 840)
         assert delivered[1].report is not None
         server.network = network
 

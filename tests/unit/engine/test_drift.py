@@ -137,7 +137,7 @@ def test_drift_takes_a_small_part_of_the_time() -> None:
 def test_deciles_with_equal_edges_merged_give_the_index_of_numpys_histogram() -> None:
     # Half of the training customers share one value, so four of nine deciles fall together.
     trained = np.concatenate([np.full(100, 40.0), np.arange(100.0)])
-    uploaded = np.arange(200) % 80 + 10.0
+    uploaded = np.arange(200.0) % 80 + 10.0
     edges = np.unique(np.quantile(trained, np.arange(1, 10) / 10, method="lower"))
     bins = [-np.inf, *edges, np.inf]  # numpy's bins hold their lower edge, too
     p, q = (

@@ -102,10 +102,7 @@ def test_a_document_keeps_transforms_and_weights() -> None:
 def test_a_customer_is_placed_by_its_logarithm_and_weight() -> None:
     # spend: (log1p(e^4 - 1) - 4) / 0.25 = 0; plan Plus: 1 / 0.5; visits: (10 - 10) / 4
     plan, *_ = weighted_model().spec.features
-    assigned = assign(
-        weighted_model(),
-        (plan.read_text("Plus"), 10.0, math.expm1(4.0)),  # type: ignore[arg-type]
-    )
+    assigned = assign(weighted_model(), (plan.read_text("Plus"), 10.0, math.expm1(4.0)))
 
     by_id = {segment.id: distance for segment, distance in assigned.ranked}
     # From segment 5, (0, 1, 0, 0, 1): (0, 1, 0, 0, -1).

@@ -13,8 +13,9 @@ from segmentation.model import Model
 from segmentation.spec import Spec
 from tests.support.csvs import score
 from training.clustering.starts import Starts
+from training.clustering.sweep import Options
 from training.data.dataset import Dataset
-from training.job import Options, train
+from training.job import train
 
 RAW: dict[str, Any] = {
     "name": "shop",

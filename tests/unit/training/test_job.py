@@ -13,7 +13,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_samples, silhouette_score
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from segmentation.features import Value
 from segmentation.model import Model
@@ -21,9 +21,10 @@ from segmentation.scoring import assign
 from tests.support.customers import read, sample_file
 from tests.support.models import shipped_spec
 from training.clustering.starts import Starts
+from training.clustering.sweep import Options
 from training.data.dataset import Dataset
 from training.errors import TrainingRefused
-from training.job import Options, train
+from training.job import train
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 QUICK = Starts.exactly(20)

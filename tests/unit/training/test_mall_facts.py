@@ -7,8 +7,9 @@ import pytest
 from tests.support.customers import mall_file, read, with_mall_file
 from training.clustering.lloyd import Space
 from training.clustering.starts import Starts, cluster
+from training.clustering.sweep import Options
 from training.data.dataset import Dataset
-from training.job import Options, train
+from training.job import train
 
 pytestmark = with_mall_file
 

@@ -164,12 +164,14 @@ def test_many_transactions_give_what_duckdb_gives(
     rows, _ = built(path.read_text(encoding="utf-8"), period, order=order)
 
     counted = "count(*)" if order is None else "count(DISTINCT No)"
-    expected = duckdb.sql(
+    found = duckdb.sql(
         f"""SELECT "Customer ID", DATE '2026-06-30' - max(Date) FILTER (Amount > 0),
                    {counted} FILTER (Amount > 0), greatest(round(sum(Amount), 2), 0)
             FROM read_csv('{path}') WHERE Date BETWEEN '2025-07-01' AND '2026-06-30'
             GROUP BY 1 HAVING count(*) FILTER (Amount > 0) > 0 ORDER BY 1"""
-    ).fetchall()
+    )
+    assert found is not None
+    expected = found.fetchall()
     assert [row[:3] for row in rows] == [row[:3] for row in expected]
     assert [row[3] for row in rows] == pytest.approx([row[3] for row in expected])
 

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from segmentation.model import Model
-from tests.support.models import mall_model, shopper_model
+from tests.support.models import mall_model, numeric_features, shopper_model
 from training.data.dataset import Dataset
 from training.errors import TrainingRefused
 from training.models.comparison import adjusted_rand_index, compare
@@ -103,7 +103,8 @@ def test_segments_that_are_gone_or_new_are_told() -> None:
 
 
 def test_changes_of_the_spec_are_told_whether_they_break_callers_or_not() -> None:
-    gender, age, income, score = A.spec.features
+    gender, *_ = A.spec.features
+    age, income, score = numeric_features(A.spec)
     spec = replace(
         A.spec,
         features=(

@@ -15,7 +15,7 @@ from segmentation.model import Model, Segment
 from segmentation.registry import Registry
 from segmentation.store import MemoryStore
 from tests.support.customers import mall_file, read, sample_file, with_mall_file
-from tests.support.models import mall_model, registry_of, shopper_model
+from tests.support.models import mall_model, numeric_features, registry_of, shopper_model
 from training.clustering.scaling import fit_columns, scaled
 from training.data.dataset import Dataset
 from training.models.matching import (
@@ -146,12 +146,14 @@ class TestTheSameSegments:
         assert names(new) == names(champion)
 
     def test_keep_them_under_another_scaling(self, data: Dataset, champion: Model) -> None:
-        age, *others = data.spec.features[1:]
         spec = replace(
             data.spec,
             features=(
                 data.spec.features[0],
-                *(replace(one, scaling="standard", weight=2.0) for one in (age, *others)),
+                *(
+                    replace(one, scaling="standard", weight=2.0)
+                    for one in numeric_features(data.spec)
+                ),
             ),
         )
         restated = replace(data, spec=spec)
@@ -286,10 +288,9 @@ def test_a_segment_halfway_to_another_is_neither() -> None:
 
 def test_specs_are_of_one_space_where_they_read_the_same_numbers() -> None:
     mall, shoppers = mall_model().spec, shopper_model().spec
-    standardised = replace(
-        mall, features=(*mall.features[:3], replace(mall.features[3], scaling="standard"))
-    )
-    renamed = replace(mall, features=(*mall.features[:3], replace(mall.features[3], unit="euros")))
+    *_, score = numeric_features(mall)
+    standardised = replace(mall, features=(*mall.features[:3], replace(score, scaling="standard")))
+    renamed = replace(mall, features=(*mall.features[:3], replace(score, unit="euros")))
 
     assert same_space(mall, standardised)
     assert not same_space(mall, renamed)

@@ -16,8 +16,9 @@ from segmentation.numeric import NumericFeature
 from tests.support.customers import read, sample_file
 from tests.support.models import shopper_model
 from training.clustering.starts import Starts
+from training.clustering.sweep import Options
 from training.data.dataset import Dataset
-from training.job import Options, train
+from training.job import train
 from training.report import html_report
 from training.report.charts.frame import STYLE
 from training.report.pictures import Pictures, draw, told_apart

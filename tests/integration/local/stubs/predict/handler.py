@@ -2,9 +2,10 @@
 
 import json
 import time
+from typing import Any
 
 
-def lambda_handler(event, context):
+def lambda_handler(event: dict[str, Any], context: object) -> Any:
     path = event["rawPath"]
     if path == "/raise":
         raise ValueError("told to raise")

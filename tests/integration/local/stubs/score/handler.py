@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from typing import Any
 from urllib.parse import unquote_plus
 
 import boto3
@@ -10,7 +11,7 @@ import boto3
 s3 = boto3.client("s3")
 
 
-def lambda_handler(event, context):
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if "rescore" in event:
         if event["rescore"]["key"].endswith("raise.csv"):
             raise ValueError("told to raise")
@@ -51,5 +52,5 @@ def lambda_handler(event, context):
     return {"batchItemFailures": failed}
 
 
-def keep(key, content):
+def keep(key: str, content: object) -> None:
     s3.put_object(Bucket=os.environ["RESULTS_BUCKET"], Key=key, Body=json.dumps(content))
