@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from segmentation.features import NumericFeature
 from segmentation.model import Baseline, Column, Model, Segment
+from segmentation.numeric import NumericFeature
 from segmentation.registry import Registry
 from segmentation.spec import Spec
 from segmentation.store import DocumentStore, MemoryStore

@@ -21,11 +21,12 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pins = folder / "pins.txt"
     pins.write_text("".join(_pins(REQUIREMENTS / "dev.txt")), encoding="utf-8")
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    pip = [folder / "venv" / "bin" / "python", "-m", "pip", "--quiet"]
-    for arguments in (
+    pip: list[str | Path] = [folder / "venv" / "bin" / "python", "-m", "pip", "--quiet"]
+    steps: list[list[str | Path]] = [
         ["install", "--require-hashes", "--requirement", REQUIREMENTS / "pip.txt"],
         ["install", "--constraint", pins, "--build-constraint", pins, ROOT],
-    ):
+    ]
+    for arguments in steps:
         done = subprocess.run([*pip, *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     return folder / "venv"
