@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from infra.local.errors import StartError
-from infra.local.ports import HOST, check_free
+from infra.local.loopback import HOST, listen
 from infra.local.session import local_session
 
 REGION = "us-east-1"
@@ -39,7 +39,7 @@ class AwsServer:
     """
 
     def __init__(self, port: int, log: Path, calls_port: int = 0) -> None:
-        check_free(port)
+        listen(port).close()  # a port that is taken is refused here and in one line
         self._log = log
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
