@@ -10,10 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from werkzeug.wrappers import Request, Response
 
 from cli.outcomes import Outcome
 from cli.output import printable
-from infra.local.gateway_payload import Request, Response
 from infra.local.stack import LocalStack
 
 _COLOURS = {"scored": "green", "partly_scored": "yellow", "refused": "red"}
@@ -58,7 +58,7 @@ def show_request(console: Console, request: Request, response: Response, seconds
     """Print one line for an HTTP request."""
     console.print(
         f"[dim]{datetime.now():%H:%M:%S}  {escape(printable(f'{request.method} {request.path}'))}  "
-        f"{response.status}  {seconds * 1000:.0f} ms[/]",
+        f"{response.status_code}  {seconds * 1000:.0f} ms[/]",
         soft_wrap=True,
         highlight=False,
     )

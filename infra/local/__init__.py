@@ -11,6 +11,8 @@ function.py          a process for each function: execution_environment.py, runt
 poller.py            queue -> function, as event_source.py says; s3_events.py and sqs_events.py
                      make the event
 gateway.py           HTTP -> function; routes.py and gateway_payload.py make the event
+invocations.py       state machine -> function
+loopback.py          the HTTP server of these two
 environment.py       .local/env.sh and .local/env.json
 ===================  ==========================================================================
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import select
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from infra.local.errors import StartError
-from infra.local.ports import HOST, check_free
+from infra.local.loopback import HOST, listen
 from infra.local.session import local_session
 
 REGION = "us-east-1"
@@ -39,7 +38,7 @@ class AwsServer:
     """
 
     def __init__(self, port: int, log: Path, calls_port: int = 0) -> None:
-        check_free(port)
+        listen(port).close()  # a port that is taken is refused here and in one line
         self._log = log
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
@@ -52,7 +51,6 @@ class AwsServer:
                 # when this one ends, so that work under way can finish.
                 start_new_session=True,
             )
-        self._input, self._output = _pipes(self._process)
         self._port: int | None = None
         self.session = local_session(REGION)
 
@@ -64,7 +62,11 @@ class AwsServer:
         StartError
             It ended or did not answer in time.
         """
-        line = _first_line(self._output, START_SECONDS)
+        too_slow = threading.Timer(START_SECONDS, self._process.kill)
+        too_slow.daemon = True
+        too_slow.start()
+        line = cast("IO[bytes]", self._process.stdout).readline()
+        too_slow.cancel()
         if not line:
             self.stop()
             raise StartError(f"the moto server did not start; its output is in {self._log}")
@@ -77,13 +79,8 @@ class AwsServer:
 
     def stop(self) -> None:
         """End the process; everything that it held is gone."""
-        self._input.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
+        with self._process:  # which closes its pipes
             self._process.kill()
-            self._process.wait()
-        self._output.close()
 
 
 def _moto_environment(calls_port: int) -> dict[str, str]:
@@ -94,22 +91,3 @@ def _moto_environment(calls_port: int) -> dict[str, str]:
     """
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**own, "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true", "MOTO_PORT": str(calls_port)}
-
-
-def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
-    if process.stdin is None or process.stdout is None:  # only without subprocess.PIPE
-        raise RuntimeError("no pipes")
-    return process.stdin, process.stdout
-
-
-def _first_line(stream: IO[bytes], seconds: float) -> bytes:
-    """The first line that a process writes, or nothing when it ends or is too slow."""
-    deadline = time.monotonic() + seconds
-    line = b""
-    while not line.endswith(b"\n"):
-        readable, _, _ = select.select([stream], [], [], max(0.0, deadline - time.monotonic()))
-        byte = os.read(stream.fileno(), 1) if readable else b""
-        if not byte:
-            return b""
-        line += byte
-    return line

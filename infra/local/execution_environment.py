@@ -11,7 +11,7 @@ import time
 import uuid
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from infra.local import runtime_process
 from infra.local.errors import EventTooLargeError, FunctionError, FunctionTimeoutError
@@ -47,11 +47,10 @@ class ExecutionEnvironment:
                 cwd=settings.code_folder,
                 start_new_session=True,  # Ctrl-C is for the parent; it lets an event finish
             )
-        self._requests = _pipe(self._process.stdin)
+        self._requests = cast("IO[bytes]", self._process.stdin)
         self._answers: SimpleQueue[bytes] = SimpleQueue()
-        threading.Thread(
-            target=_read_lines, args=(_pipe(self._process.stdout), self._answers), daemon=True
-        ).start()
+        answers = cast("IO[bytes]", self._process.stdout), self._answers
+        threading.Thread(target=_read_lines, args=answers, daemon=True).start()
 
     @property
     def is_alive(self) -> bool:
@@ -128,12 +127,6 @@ class ExecutionEnvironment:
         if "error_type" in answer:
             raise FunctionError(answer["error_type"], answer["error_message"])
         return answer
-
-
-def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
-    if stream is None:  # only without subprocess.PIPE
-        raise RuntimeError("not a pipe")
-    return stream
 
 
 def _read_lines(stream: IO[bytes], lines: SimpleQueue[bytes]) -> None:

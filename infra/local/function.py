@@ -67,13 +67,15 @@ class LocalFunction:
             As :meth:`ExecutionEnvironment.invoke`, or the handler cannot be imported any more.
         """
         with self._one_at_a_time:
-            if self._stopped:
-                raise FunctionError("Runtime.ExitError", "the local stack is stopping")
             changed = _last_change(self.settings.code_folder)
-            if changed != self._code_changed or not self._environment.is_alive:
+            is_fit = changed == self._code_changed and self._environment.is_alive
+            if not is_fit and not self._stopped:
                 self._environment.end()
                 self._code_changed = changed
                 self._environment = self._new_environment()
+            if self._stopped:  # perhaps just now, and then the new process is nobody's
+                self._environment.end()
+                raise FunctionError("Runtime.ExitError", "the local stack is stopping")
             self._environment.wait_until_ready()
             return self._environment.invoke(event)
 

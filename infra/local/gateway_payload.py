@@ -13,59 +13,39 @@ import binascii
 import json
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
+
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Request, Response
+from werkzeug.wsgi import get_path_info
 
 from infra.local.aws_server import ACCOUNT_ID
+from infra.local.loopback import error_message
 
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as it came in; ``target`` is the path with the query string."""
-
-    method: str
-    target: str
-    protocol: str
-    headers: list[tuple[str, str]]
-    body: bytes
-    source_ip: str
-
-    @property
-    def path(self) -> str:
-        """The decoded path."""
-        return unquote(self.target.partition("?")[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """An answer."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
 
 
 def event_for(request: Request, route_key: str, api_id: str) -> dict[str, Any]:
     """Build the event that the function gets."""
     headers = _joined((name.lower(), value.strip()) for name, value in request.headers)
     cookies = headers.pop("cookie", "")
-    query = request.target.partition("?")[2]
+    query = request.query_string.decode()
     parameters = _joined(parse_qsl(query, keep_blank_values=True))
+    path = get_path_info(request.environ)
+    body = request.get_data()
     domain = headers.get("host", "")
     now = datetime.now(UTC)
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": route_key,
-        "rawPath": request.path,
+        "rawPath": path,
         "rawQueryString": query,
         "headers": {
             **headers,
-            "x-forwarded-for": request.source_ip,
+            "x-forwarded-for": request.remote_addr,
             "x-forwarded-port": domain.rpartition(":")[2],
             "x-forwarded-proto": "http",
         },
@@ -76,9 +56,9 @@ def event_for(request: Request, route_key: str, api_id: str) -> dict[str, Any]:
             "domainPrefix": domain.partition(".")[0],
             "http": {
                 "method": request.method,
-                "path": request.path,
-                "protocol": request.protocol,
-                "sourceIp": request.source_ip,
+                "path": path,
+                "protocol": request.environ["SERVER_PROTOCOL"],
+                "sourceIp": request.remote_addr,
                 "userAgent": headers.get("user-agent", ""),
             },
             "requestId": str(uuid.uuid4()),
@@ -93,12 +73,12 @@ def event_for(request: Request, route_key: str, api_id: str) -> dict[str, Any]:
         event["cookies"] = [cookie.strip() for cookie in cookies.split(";")]
     if parameters:
         event["queryStringParameters"] = parameters
-    if request.body:
+    if body:
         event["isBase64Encoded"] = not _is_text(headers.get("content-type", ""))
         event["body"] = (
-            base64.b64encode(request.body).decode()
+            base64.b64encode(body).decode()
             if event["isBase64Encoded"]
-            else request.body.decode("utf-8", errors="replace")
+            else body.decode("utf-8", errors="replace")
         )
     return event
 
@@ -111,26 +91,15 @@ def response_from(result: Any) -> Response:
     """
     if not isinstance(result, dict) or "statusCode" not in result:
         body = result if isinstance(result, str) else json.dumps(result)
-        return Response(200, [("content-type", "application/json")], body.encode())
+        return Response(body, content_type="application/json")
     try:
         return _full_response(result)
     except (ValueError, TypeError, AttributeError, binascii.Error):
-        return gateway_error(HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
-def gateway_error(status: HTTPStatus) -> Response:
-    """An error that the gateway makes itself: its own ``{"message"}``."""
-    body = json.dumps({"message": _PHRASES.get(status, status.phrase)}, separators=(",", ":"))
-    return Response(status, [("content-type", "application/json")], body.encode())
-
-
-# Python's phrase for 413 changed over its versions; the gateway's did not.
-_PHRASES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Request Entity Too Large"}
+        return error_message(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _full_response(result: dict[str, Any]) -> Response:
     headers = {name.lower(): _text(v) for name, v in (result.get("headers") or {}).items()}
-    headers.setdefault("content-type", "text/plain; charset=utf-8")
     cookies = [("set-cookie", cookie) for cookie in result.get("cookies") or []]
     body = result.get("body") or ""
     content = (
@@ -139,7 +108,7 @@ def _full_response(result: dict[str, Any]) -> Response:
     status = int(result["statusCode"])
     if not 100 <= status <= 599:
         raise ValueError(status)
-    return Response(status, [*headers.items(), *cookies], content)
+    return Response(content, status, [*headers.items(), *cookies])  # text/plain by default
 
 
 def _text(value: Any) -> str:
@@ -148,10 +117,7 @@ def _text(value: Any) -> str:
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Values of the same name joined by commas, names in the order of their first value."""
-    result: dict[str, str] = {}
-    for name, value in pairs:
-        result[name] = f"{result[name]},{value}" if name in result else value
-    return result
+    return {name: ",".join(values) for name, values in MultiDict(pairs).lists()}
 
 
 def _is_text(content_type: str) -> bool:

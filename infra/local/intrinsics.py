@@ -74,18 +74,15 @@ class Resolver:
         >>> resolver.without_conditions([{"Fn::If": ["Never", 1, {"Ref": "AWS::NoValue"}]}, 2])
         [2]
         """
-        return self._decided(value)
-
-    def _decided(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [item for item in map(self._decided, value) if item is not _NO_VALUE]
+            return [item for item in map(self.without_conditions, value) if item is not _NO_VALUE]
         if not isinstance(value, dict):
             return value
         if value == {"Ref": "AWS::NoValue"}:
             return _NO_VALUE
         if set(value) == {"Fn::If"}:
-            return self._decided(self._branch(value["Fn::If"]))
-        items = {key: self._decided(item) for key, item in value.items()}
+            return self.without_conditions(self._branch(value["Fn::If"]))
+        items = {key: self.without_conditions(item) for key, item in value.items()}
         return {key: item for key, item in items.items() if item is not _NO_VALUE}
 
     def _branch(self, argument: list[Any]) -> Any:

@@ -37,7 +37,6 @@ def main() -> None:
     server.start()
     print(server.get_host_and_port()[1], flush=True)
     sys.stdin.read()
-    server.stop()
 
 
 def _itself(key: FakeKey, memo: object) -> FakeKey:

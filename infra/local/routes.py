@@ -6,53 +6,32 @@ Source: Amazon API Gateway developer guide, "Create routes for HTTP APIs" (which
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container
 
 from infra.local.deployment import Deployment
 from infra.local.errors import TemplateError
 
-DEFAULT_ROUTE = "$default"
 _FUNCTION = re.compile(r"/functions/(?P<arn>arn:[^/]+)/invocations$")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A route key and the function behind it.
+def find_route(routes: Container[str], method: str, path: str) -> str | None:
+    """The best route for a request: its own method, then ``ANY``, then ``$default``.
 
     Examples
     --------
-    >>> Route("GET /segments", "arn:f").matches("GET", "/segments")
-    True
-    >>> Route("ANY /segments", "arn:f").matches("PUT", "/segments")
-    True
-    >>> Route("$default", "arn:f").matches("PUT", "/whatever")
-    True
+    >>> find_route({"ANY /segments", "GET /segments", "$default"}, "GET", "/segments")
+    'GET /segments'
+    >>> find_route({"ANY /segments", "$default"}, "PUT", "/segments")
+    'ANY /segments'
+    >>> find_route({"ANY /segments", "$default"}, "PUT", "/whatever")
+    '$default'
     """
-
-    key: str
-    function_arn: str
-
-    def matches(self, method: str, path: str) -> bool:
-        """Whether a request goes here, when no better route takes it."""
-        if self.key == DEFAULT_ROUTE:
-            return True
-        own_method, own_path = self.key.split(" ", 1)
-        return own_method in (method, "ANY") and own_path == path
+    candidates = (f"{method} {path}", f"ANY {path}", "$default")
+    return next((route for route in candidates if route in routes), None)
 
 
-def find_route(routes: Sequence[Route], method: str, path: str) -> Route | None:
-    """The best route for a request: its own method, then ``ANY``, then ``$default``."""
-
-    def rank(route: Route) -> tuple[bool, bool]:
-        return route.key == DEFAULT_ROUTE, route.key.startswith("ANY ")
-
-    candidates = [route for route in routes if route.matches(method, path)]
-    return min(candidates, key=rank, default=None)
-
-
-def read_routes(deployment: Deployment) -> list[Route]:
-    """The routes of the stack's HTTP API.
+def read_routes(deployment: Deployment) -> dict[str, str]:
+    """The ARN of the function of each route of the stack's HTTP API, by route key.
 
     Raises
     ------
@@ -66,11 +45,11 @@ def read_routes(deployment: Deployment) -> list[Route]:
         f"integrations/{name}": _function_arn(name, properties)
         for name, properties in deployment.properties_of("AWS::ApiGatewayV2::Integration").items()
     }
-    routes = []
+    routes = {}
     for name, properties in deployment.properties_of("AWS::ApiGatewayV2::Route").items():
         if "{" in properties["RouteKey"]:
             raise TemplateError(f"{name}: the local gateway plays no path parameters")
-        routes.append(Route(properties["RouteKey"], targets[properties["Target"]]))
+        routes[properties["RouteKey"]] = targets[properties["Target"]]
     return routes
 
 

@@ -21,8 +21,8 @@ from infra.local.function_settings import read_function_settings
 from infra.local.gateway import Gateway, OnRequest
 from infra.local.invocations import Invocations
 from infra.local.leftovers import apply_bucket_settings, apply_queue_policies
+from infra.local.loopback import HOST
 from infra.local.poller import Delivery, QueuePoller
-from infra.local.ports import HOST, check_free
 from infra.local.routes import read_routes
 from infra.local.session import CREDENTIALS
 from infra.local.template import Template, read_template
@@ -198,11 +198,12 @@ class LocalStack:
         return self._clients[service]
 
     def _start(self) -> None:
-        if self._port:
-            check_free(self._port + 1)
         self.folder.mkdir(parents=True, exist_ok=True)
         # The folder keeps itself out of the repository, wherever it is.
         (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        # Both stop after the functions, so that no request is under way any more.
+        self._gateway = Gateway(self._port + 1 if self._port else 0, self._on_request)
+        self._stops.callback(self._gateway.stop)
         self._invocations = Invocations()
         self._stops.callback(self._invocations.stop)
         self._aws = AwsServer(self._port, self._log("aws"), self._invocations.port)
@@ -242,15 +243,9 @@ class LocalStack:
 
     def _start_gateway(self) -> None:
         (api_id,) = self._deployment.template.of_type("AWS::ApiGatewayV2::Api")
-        self._gateway = Gateway(
-            self._port + 1 if self._port else 0,
-            api_id,
-            read_routes(self._deployment),
-            {function.settings.arn: function for function in self._functions.values()},
-            self._on_request,
-        )
-        self._stops.callback(self._gateway.stop)
-        self._gateway.start()
+        invokes = self._invocations.functions
+        routes = read_routes(self._deployment)
+        self._gateway.start(api_id, {route: invokes[arn] for route, arn in routes.items()})
 
     def _start_pollers(self) -> None:
         functions = {function.settings.name: function for function in self._functions.values()}

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.wrappers import Request
 
 from infra.lambda_emulator.emulator import Emulator, Function
 from infra.lambda_emulator.packages import ROOT
 from infra.local import LocalStack
-from infra.local.gateway_payload import Request, event_for
+from infra.local.gateway_payload import event_for
 from segmentation_aws.store import S3Store
 from tests.end_to_end.lambda_runtime.tap import Tap
 from tests.support.models import MALL_CUSTOMER, mall_model, registry_of
@@ -39,9 +40,14 @@ ANSWERED = {
 
 def request(method: str, path: str, body: Any = None) -> dict[str, Any]:
     """The event of a request as API Gateway makes it."""
-    data = b"" if body is None else json.dumps(body).encode()
-    headers = [("Host", "api.example.com"), ("Content-Type", "application/json")]
-    made = Request(method, path, "HTTP/1.1", headers, data, "192.0.2.10")
+    made = Request.from_values(
+        path,
+        "https://api.example.com",
+        method=method,
+        content_type="application/json",
+        data=b"" if body is None else json.dumps(body).encode(),
+        environ_base={"REMOTE_ADDR": "192.0.2.10"},
+    )
     return event_for(made, f"{method} {path}", "api")
 
 

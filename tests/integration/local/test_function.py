@@ -6,10 +6,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.local.errors import EventTooLargeError, FunctionError, FunctionTimeoutError, StartError
+from infra.local.execution_environment import ExecutionEnvironment
 from infra.local.function import LocalFunction
 from infra.local.function_settings import FunctionSettings
 from tests.integration.local.playground import Playground
@@ -177,3 +179,23 @@ def test_a_stopped_function_takes_no_event(make: Make) -> None:
 
     with pytest.raises(FunctionError, match="stopping"):
         function.invoke({})
+
+
+def test_a_stop_in_the_middle_of_a_start_leaves_no_process(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function = make("def handler(event, context): return 1")
+    function.wait_until_ready()
+    started: list[ExecutionEnvironment] = []
+
+    def start_and_be_stopped(*arguments: Any) -> ExecutionEnvironment:
+        function.stop()
+        started.append(ExecutionEnvironment(*arguments))
+        return started[-1]
+
+    monkeypatch.setattr("infra.local.function.ExecutionEnvironment", start_and_be_stopped)
+    monkeypatch.setattr("infra.local.function._last_change", lambda folder: 0.0)  # an edit
+
+    with pytest.raises(FunctionError, match="stopping"):
+        function.invoke({})
+    assert [one.is_alive for one in started] == [False]

@@ -6,14 +6,17 @@ import base64
 import http.client
 import json
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from werkzeug.wrappers import Request, Response
 
 from infra.local import LocalStack, gateway
+from infra.local.errors import FunctionError
 
 Headers = Mapping[str, str]
 MB = 1024 * 1024
@@ -268,3 +271,87 @@ def test_what_is_no_request_is_answered_in_json(
     assert b"<html" not in reply.lower()
     assert list(json.loads(reply[reply.index(b"{") :])) == ["message"]
     assert reply.startswith(b"{") or int(reply.split()[1]) == status
+
+
+def test_two_hundred_callers_at_once_are_all_answered_by_the_function(stack: LocalStack) -> None:
+    address = urlsplit(stack.api_url)
+    with ExitStack() as opened:
+        callers = [
+            opened.enter_context(closing(http.client.HTTPConnection(address.netloc, timeout=30)))
+            for _ in range(200)
+        ]
+        for caller in callers:
+            caller.connect()
+        for number, caller in enumerate(callers):
+            caller.request("GET", f"/health?caller={number}")
+        events = [json.loads(caller.getresponse().read()) for caller in callers]
+
+    assert [event["rawQueryString"] for event in events] == [f"caller={n}" for n in range(200)]
+
+
+def test_requests_are_reported_with_their_answers_except_bodies_that_are_not_taken() -> None:
+    reported: list[tuple[str, str, int]] = []
+
+    def on_request(request: Request, response: Response, seconds: float) -> None:
+        assert 0 <= seconds < 30
+        reported.append((request.method, request.path, response.status_code))
+
+    def fail(event: Any) -> Any:
+        raise FunctionError("ValueError", "told to raise")
+
+    with gateway_of({"GET /a": str, "ANY /b": fail}, on_request) as (_, connection):
+        answers = [
+            call(connection, "GET", "/a"),
+            call(connection, "PUT", "/b", b"x"),
+            call(connection, "HEAD", "/a"),
+            call(connection, "POST", "/a", b"x" * (10 * MB + 1)),
+        ]
+
+    assert [response.status for response, _ in answers] == [200, 500, 404, 413]
+    assert answers[2][1] == b""
+    assert reported == [("GET", "/a", 200), ("PUT", "/b", 500), ("HEAD", "/a", 404)]
+
+
+def test_without_a_default_route_others_are_not_found() -> None:
+    with gateway_of({"GET /a": str}) as (_, connection):
+        response, body = call(connection, "GET", "/b")
+
+    assert (response.status, body) == (404, b'{"message":"Not Found"}')
+    assert response.getheader("content-type") == "application/json"
+
+
+def test_a_stop_leaves_no_thread_and_no_connection_when_the_function_has_ended() -> None:
+    before = set(threading.enumerate())
+    asked, ended = threading.Event(), threading.Event()
+
+    def wait(event: Any) -> Any:
+        asked.set()
+        ended.wait(30)
+        raise FunctionError("Runtime.ExitError", "the local stack is stopping")
+
+    with gateway_of({"GET /wait": wait}) as (running, connection):
+        connection.request("GET", "/wait")
+        assert asked.wait(30)
+        ended.set()
+        running.stop()
+
+        assert set(threading.enumerate()) <= before
+        assert connection.getresponse().status == 500
+        with pytest.raises(ConnectionRefusedError):
+            http.client.HTTPConnection(urlsplit(running.url).netloc).connect()
+
+
+@contextmanager
+def gateway_of(
+    functions: Mapping[str, Callable[[Any], Any]],
+    on_request: gateway.OnRequest = lambda request, response, seconds: None,
+) -> Iterator[tuple[gateway.Gateway, http.client.HTTPConnection]]:
+    """A gateway before functions of this process, and a connection to it."""
+    running = gateway.Gateway(0, on_request)
+    running.start("api", functions)
+    address = urlsplit(running.url)
+    with closing(http.client.HTTPConnection(address.netloc, timeout=30)) as connection:
+        try:
+            yield running, connection
+        finally:
+            running.stop()
