@@ -10,8 +10,8 @@ from rich.table import Table
 from cli.output import printable
 from cli.tables.models import new_table
 from cli.tables.operations import SHOWN, moment
-from engine.drift import LARGE, MODERATE
-from operations.drift import Drift, Index
+from operations.drift import UploadDrift
+from segmentation.drift import LARGE, MODERATE, Index
 
 HIGHEST = 0.5
 """What fills a bar; more is as bad."""
@@ -22,7 +22,7 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 340, 56, 210, 36, 40
 COLOURS = ("#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7", "#a463f2", "#97bbf5")
 
 
-def drift_table(found: Sequence[Drift]) -> Table:
+def drift_table(found: Sequence[UploadDrift]) -> Table:
     """List the latest uploads with what has moved most in each."""
     table = new_table("Drift, latest uploads last")
     for title in ("reported at", "upload"):
@@ -48,7 +48,7 @@ def drift_table(found: Sequence[Drift]) -> Table:
     return table
 
 
-def drift_trend(found: Sequence[Drift]) -> Table:
+def drift_trend(found: Sequence[UploadDrift]) -> Table:
     """Draw each index over the latest uploads as a row of bars.
 
     A dot is an upload with too few rows to tell.
@@ -71,7 +71,7 @@ def drift_trend(found: Sequence[Drift]) -> Table:
     return table
 
 
-def drift_picture(found: Sequence[Drift]) -> str:
+def drift_picture(found: Sequence[UploadDrift]) -> str:
     """Draw the indices over time as SVG; what has too few rows to tell is left out."""
     times = [one.reported_at.timestamp() for one in found]
     first, last = (times[0], times[-1]) if times else (0.0, 0.0)
@@ -133,7 +133,7 @@ def drift_picture(found: Sequence[Drift]) -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
-def drift_page(found: Sequence[Drift]) -> str:
+def drift_page(found: Sequence[UploadDrift]) -> str:
     """Give the chart and all figures as a page that stands alone."""
     names = _names(found)
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
@@ -163,7 +163,7 @@ def _cell(index: Index | None) -> str:
     return f'<td class="{kind}">{_number(index)} {escape(index.band)}</td>'
 
 
-def _names(found: Sequence[Drift]) -> list[str]:
+def _names(found: Sequence[UploadDrift]) -> list[str]:
     """Every name in the order in which it first comes."""
     return list(dict.fromkeys(name for one in found for name in one.indices))
 
