@@ -68,10 +68,9 @@ def drift(
             tell(len(found) + without, None)
     found.sort(key=lambda one: (one.reported_at, one.upload))
     if plot is not None:
-        from cli.tables.drift import drift_page, drift_picture
+        from cli.tables.drift_file import drift_file
 
-        text = drift_picture(found) if plot.suffix.lower() == ".svg" else drift_page(found)
-        plot.write_text(text, encoding="utf-8")
+        plot.write_text(drift_file(found, plot.suffix.lower()), encoding="utf-8")
     if as_json:
         print_json(
             {
