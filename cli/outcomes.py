@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from botocore.exceptions import ClientError
-
 from infra.local.poller import Delivery
+from score.s3 import S3Bucket
+from segmentation.errors import TransientError
+from segmentation.report import Report, readable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,15 +27,15 @@ class Outcome:
         The upload's key.
     attempt : int
         Which try it was.
-    report : dict or None
-        Its report; None when there is none.
+    report : Report or None
+        Its report; None when there is none that can be read.
     error : str or None
         Why the try failed; None when it did not.
     """
 
     key: str
     attempt: int
-    report: dict[str, Any] | None
+    report: Report | None
     error: str | None
 
 
@@ -54,10 +56,8 @@ def _keys(body: str) -> list[str]:
         return []
 
 
-def _report(key: str, results_bucket: str, s3: S3Client) -> dict[str, Any] | None:
-    try:
-        body = s3.get_object(Bucket=results_bucket, Key=f"reports/{key}.json")["Body"].read()
-    except ClientError:
-        return None  # a folder, an upload that vanished, or a key too long to have one of its own
-    report: dict[str, Any] = json.loads(body)
-    return report
+def _report(key: str, results_bucket: str, s3: S3Client) -> Report | None:
+    with suppress(TransientError):
+        if found := S3Bucket(s3, results_bucket).get(f"reports/{key}.json"):
+            return readable(found[0])
+    return None  # a folder, an upload that vanished, or a key too long to have one of its own

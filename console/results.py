@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,12 +14,12 @@ from botocore.exceptions import ClientError
 
 from console.errors import OutputGone
 from score.outputs import Outputs
+from score.s3 import S3Bucket
+from segmentation.report import Output, Report, readable
 from segmentation_aws.errors import ABSENT, code_of, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-Report = dict[str, Any]
 
 LARGEST_DOWNLOAD = 200 * 1024 * 1024
 """Bytes of an output that the console hands over itself: it holds them in memory meanwhile."""
@@ -54,22 +53,15 @@ class Results:
         self.bucket = bucket
 
     def report(self, key: str) -> Report | None:
-        """Give the report of an upload, or None while there is none.
+        """Give the report of an upload, or None while there is none that can be read.
 
         Raises
         ------
         TransientError
             S3 did not answer, or refused.
         """
-        with translated(f"get a report from s3://{self.bucket}"):
-            try:
-                answer = self._s3.get_object(Bucket=self.bucket, Key=Outputs.of(key).report)
-            except ClientError as exc:
-                if code_of(exc) in ABSENT:
-                    return None
-                raise
-            report = json.loads(answer["Body"].read())
-            return report if isinstance(report, dict) else None
+        found = S3Bucket(self._s3, self.bucket).get(Outputs.of(key).report)
+        return readable(found[0]) if found else None
 
     def reports(self) -> list[Listed]:
         """List all reports, the newest first.
@@ -95,7 +87,7 @@ class Results:
             ]
         return sorted(found, key=lambda one: (one.written, one.key), reverse=True)
 
-    def size(self, output: Mapping[str, Any]) -> int:
+    def size(self, output: Output) -> int:
         """Tell how many bytes an output has.
 
         Raises
@@ -108,7 +100,7 @@ class Results:
         with self._of(output) as where:
             return self._s3.head_object(**where)["ContentLength"]
 
-    def read(self, output: Mapping[str, Any]) -> bytes:
+    def read(self, output: Output) -> bytes:
         """Give an output whole, in the very version that its report names.
 
         Raises
@@ -119,7 +111,7 @@ class Results:
         with self._of(output) as where:
             return self._s3.get_object(**where)["Body"].read()
 
-    def labelled_csv(self, output: Mapping[str, Any]) -> bytes:
+    def labelled_csv(self, output: Output) -> bytes:
         """Give the labelled customers as CSV in UTF-8 with a byte order mark, as Excel wants it.
 
         Raises
@@ -138,9 +130,7 @@ class Results:
                 writer.write_batch(batch)
         return text.getvalue()
 
-    def first_rejected(
-        self, output: Mapping[str, Any], delimiter: str, most: int
-    ) -> list[list[str]]:
+    def first_rejected(self, output: Output, delimiter: str, most: int) -> list[list[str]]:
         """Give the first rejected rows, the header before them.
 
         Parameters
@@ -163,11 +153,11 @@ class Results:
         return first_records(data, delimiter, most + 1, whole=len(data) < _BEGINNING)
 
     @contextlib.contextmanager
-    def _of(self, output: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _of(self, output: Output) -> Iterator[dict[str, Any]]:
         """Name an output's version to S3, and say it when that is gone."""
-        where = {"Bucket": self.bucket, "Key": output["key"]}
-        if output.get("version_id"):
-            where["VersionId"] = output["version_id"]
+        where = {"Bucket": self.bucket, "Key": output.key}
+        if output.version_id:
+            where["VersionId"] = output.version_id
         with translated(f"get an output from s3://{self.bucket}"):
             try:
                 yield where

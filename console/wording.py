@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from segmentation.drift import Band
+from segmentation.report import Status
+
 REASONS = {
     "wrong_field_count": "The row has too many or too few fields",
     "not_text": "The row cannot be read as text",
@@ -15,16 +18,16 @@ REASONS = {
 """Why a row is rejected, by the code that stands in reports."""
 
 STATUSES = {
-    "scored": "Every row was scored",
-    "partly_scored": "Scored, with rejected rows",
-    "refused": "Refused as a whole",
+    Status.SCORED: "Every row was scored",
+    Status.PARTLY_SCORED: "Scored, with rejected rows",
+    Status.REFUSED: "Refused as a whole",
 }
 
 BANDS = {
-    "none": "no change to speak of",
-    "moderate": "some change",
-    "large": "large change",
-    "too few rows": "too few rows to tell",
+    Band.NONE: "no change to speak of",
+    Band.MODERATE: "some change",
+    Band.LARGE: "large change",
+    Band.UNTOLD: "too few rows to tell",
 }
 """How far customers have moved from those that trained the model."""
 

@@ -109,7 +109,8 @@ class Doctor:
         if now.source is None:
             return Diagnosis(Cause.UPLOAD_GONE, "the upload is gone: nothing to do", upload)
         if now.gap is None:
-            done = f"has its outputs since (status {now.seen.report.get('status')}): nothing to do"
+            status = now.seen.report.status if now.seen.report else ""
+            done = f"has its outputs since (status {status}): nothing to do"
             return Diagnosis(Cause.DONE_SINCE, done, upload)
         cause, detail = self._model_trouble(now.version) or (
             Cause.UNKNOWN,

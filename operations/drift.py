@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.pipeline import in_order
 from operations import REQUESTS_AT_ONCE
-from segmentation_aws.errors import ABSENT, code_of, translated
+from score.s3 import S3Bucket
+from segmentation.drift import Band, Index
+from segmentation.report import readable
+from segmentation_aws.errors import translated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 REPORTS = "reports/"
-DRIFTED = frozenset({"moderate", "large"})
-SEGMENTS = "segments"
-"""Under this name the index of the segment shares stands beside those of the features."""
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
-    """A population stability index and its band, as a report has them."""
-
-    psi: float | None
-    band: str
-
-    @property
-    def has_drifted(self) -> bool:
-        """Whether it is above what counts as none, on rows enough to tell."""
-        return self.band in DRIFTED
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
+class UploadDrift:
     """What one report says.
 
     Parameters
@@ -49,7 +35,7 @@ class Drift:
     model_version
         Whose training customers they are compared with.
     indices
-        By feature, and `SEGMENTS` last.
+        By feature, and that of the segment shares last.
     """
 
     upload: str
@@ -60,16 +46,14 @@ class Drift:
 
     @property
     def strongest(self) -> tuple[str, Index]:
-        """Give the name and the index of what moved most, where rows are enough to tell."""
-        told = {name: one for name, one in self.indices.items() if one.band != "too few rows"}
-        every = told or self.indices
-        name = max(every, key=lambda one: every[one].psi or 0.0)
-        return name, every[name]
+        """The name and the index of what moved most, where rows are enough to tell."""
+        told = {name: one for name, one in self.indices.items() if one.band is not Band.UNTOLD}
+        return max((told or self.indices).items(), key=lambda one: one[1].psi or 0.0)
 
 
 def past_drift(
     s3: S3Client, results: str, prefix: str, since: datetime | None = None
-) -> Iterator[Drift | None]:
+) -> Iterator[UploadDrift | None]:
     """Read the reports of uploads whose keys begin with a prefix, in the order of the keys.
 
     Parameters
@@ -81,7 +65,7 @@ def past_drift(
 
     Yields
     ------
-    Drift or None
+    UploadDrift or None
         None for a report without: the upload was refused, or had no customer to score.
 
     Raises
@@ -99,34 +83,23 @@ def past_drift(
                 if since is None or item["LastModified"] >= since:
                     yield item["Key"], item["LastModified"]
 
-    def read(one: tuple[str, datetime]) -> Drift | None:
+    def read(one: tuple[str, datetime]) -> UploadDrift | None:
         key, written = one
-        with translated(f"read s3://{results}/{key}"):
-            try:
-                data = s3.get_object(Bucket=results, Key=key)["Body"].read()
-            except s3.exceptions.ClientError as exc:
-                if code_of(exc) in ABSENT:
-                    return None  # forgotten since it was listed
-                raise
-        return _drift(data, written)
+        found = S3Bucket(s3, results).get(key)
+        return _drift(found[0], written) if found else None  # forgotten since it was listed
 
     with translated(f"list s3://{results}/{REPORTS}{prefix}"):
         yield from in_order(read, listed(), REQUESTS_AT_ONCE)
 
 
-def _drift(data: bytes, written: datetime) -> Drift | None:
-    try:
-        report: Any = json.loads(data)
-        found = report["drift"]
-        if found is None or not report["rows"]["scored"]:
-            return None
-        indices = {**found["features"], SEGMENTS: found["segments"]}
-        return Drift(
-            str(report["source"]["key"]),
-            written,
-            int(report["rows"]["scored"]),
-            str(report["model_version"]),
-            {name: Index(one["psi"], one["band"]) for name, one in indices.items()},
-        )
-    except (ValueError, TypeError, KeyError):
-        return None  # not one of ours
+def _drift(data: bytes, written: datetime) -> UploadDrift | None:
+    report = readable(data)
+    if report is None or report.commit is None or report.drift is None or not report.rows.scored:
+        return None
+    return UploadDrift(
+        report.commit.source.key,
+        written,
+        report.rows.scored,
+        report.model_version,
+        report.drift.indices,
+    )

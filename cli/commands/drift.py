@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from cli.output import console, counted, note, print_json, printable, progress
 from cli.times import Since
 
 if TYPE_CHECKING:
-    from operations.drift import Drift
+    from operations.drift import UploadDrift
 
 
 class Picture(NewFile):
@@ -57,7 +58,7 @@ def drift(
     from operations.drift import past_drift
 
     s3 = s3_for_many()
-    found: list[Drift] = []
+    found: list[UploadDrift] = []
     without = 0
     with progress("Reading reports") as tell:
         for one in past_drift(s3, existing_bucket(s3, RESULTS, results), prefix, since):
@@ -67,10 +68,9 @@ def drift(
             tell(len(found) + without, None)
     found.sort(key=lambda one: (one.reported_at, one.upload))
     if plot is not None:
-        from cli.tables.drift import drift_page, drift_picture
+        from cli.tables.drift_file import drift_file
 
-        text = drift_picture(found) if plot.suffix.lower() == ".svg" else drift_page(found)
-        plot.write_text(text, encoding="utf-8")
+        plot.write_text(drift_file(found, plot.suffix.lower()), encoding="utf-8")
     if as_json:
         print_json(
             {
@@ -96,17 +96,15 @@ def drift(
         note(f"Drawn to {plot}")
 
 
-def _facts(one: Drift) -> dict[str, Any]:
+def _facts(one: UploadDrift) -> dict[str, Any]:
     return {
         "upload": one.upload,
         "reported_at": one.reported_at.isoformat(),
         "rows": one.rows,
         "model_version": one.model_version,
-        "indices": {
-            name: {"psi": index.psi, "band": index.band} for name, index in one.indices.items()
-        },
+        "indices": {name: asdict(index) for name, index in one.indices.items()},
     }
 
 
-def _drifted(found: list[Drift]) -> Counter[str]:
+def _drifted(found: list[UploadDrift]) -> Counter[str]:
     return Counter(name for each in found for name, one in each.indices.items() if one.has_drifted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -53,16 +52,14 @@ def score(
             progress=lambda read, _: tell(read, size),
         )
     if as_json:
-        print_json(done)
+        print_json(done.to_dict())
         return
     from cli.tables.models import scored_table
 
     console().print(scored_table(done))
-    rows, reasons = done["rows"], done["reasons"]
-    assert isinstance(rows, Mapping)  # noqa: S101
-    assert isinstance(reasons, Mapping)  # noqa: S101
-    listed = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+    rows = done.rows
+    listed = ", ".join(f"{count:,} {reason}" for reason, count in done.reasons.items())
     note(
-        f"{rows['read']:,} rows read, {rows['scored']:,} scored by {done['model_version']} into "
-        f"{output}, {rows['rejected']:,} rejected" + (f" ({listed})" if listed else "")
+        f"{rows.read:,} rows read, {rows.scored:,} scored by {done.model_version} into {output}, "
+        f"{rows.rejected:,} rejected" + (f" ({listed})" if listed else "")
     )

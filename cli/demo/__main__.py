@@ -20,6 +20,7 @@ from cli.demo.results import Results
 from cli.demo.upload import Upload, write_upload
 from cli.demo.views import show_labelled, show_prediction, show_rejected, show_segments
 from infra.local.stack import PROJECT
+from segmentation.report import Report, Status
 from segmentation.spec import Spec
 from training.specs.files import DEFAULT, load_spec
 
@@ -106,40 +107,38 @@ class Demo:
         self._console.print(f"{upload.rows:,} rows, {len(upload.damaged)} of them damaged.")
         return upload
 
-    def _wait_for_report(self, results: Results) -> dict[str, Any]:
+    def _wait_for_report(self, results: Results) -> Report:
         self._step("Wait for its report")
         started = time.monotonic()
         with self._console.status("Waiting"):
             while (report := results.report()) is None:
                 check(time.monotonic() - started < REPORT_SECONDS, "no report came")
                 time.sleep(0.2)
-        rows = report["rows"]
+        rows = report.rows
         self._console.print(
-            f"{report['status'].replace('_', ' ').capitalize()} after "
-            f"{time.monotonic() - started:.1f} s: {rows['read']:,} rows read, "
-            f"{rows['scored']:,} scored, {rows['rejected']:,} rejected."
+            f"{report.status.replace('_', ' ').capitalize()} after "
+            f"{time.monotonic() - started:.1f} s: {rows.read:,} rows read, "
+            f"{rows.scored:,} scored, {rows.rejected:,} rejected."
         )
         return report
 
-    def _show_results(
-        self, results: Results, report: Mapping[str, Any], upload: Upload
-    ) -> dict[str, Any]:
+    def _show_results(self, results: Results, report: Report, upload: Upload) -> dict[str, Any]:
         self._step("Look at the results")
-        rows = report["rows"]
-        check(report["status"] == "partly_scored", f"the status is {report['status']}")
-        check(rows["read"] == upload.rows, f"{rows['read']} rows read of {upload.rows}")
-        check(rows["read"] == rows["scored"] + rows["rejected"], "rows were lost")
+        rows = report.rows
+        check(report.status is Status.PARTLY_SCORED, f"the status is {report.status}")
+        check(rows.read == upload.rows, f"{rows.read} rows read of {upload.rows}")
+        check(rows.read == rows.scored + rows.rejected, "rows were lost")
         labelled = results.labelled()
-        check(len(labelled) == rows["scored"], f"{len(labelled)} labelled rows")
+        check(len(labelled) == rows.scored, f"{len(labelled)} labelled rows")
         show_labelled(self._console, labelled, self._spec)
-        rejected = results.rejected(report["delimiter"])
+        rejected = results.rejected(report.delimiter or ",")
         reasons = {int(row["_row"]): row["_reason"] for row in rejected}
-        check(len(reasons) == rows["rejected"], f"{len(rejected)} rejected rows")
+        check(len(reasons) == rows.rejected, f"{len(rejected)} rejected rows")
         check(upload.damaged.items() <= reasons.items(), "a damaged row was not found out")
         show_rejected(self._console, rejected)
-        counts = sum(segment["count"] for segment in report["segments"])
-        check(counts == rows["scored"], "the segments do not add up")
-        show_segments(self._console, report["segments"])
+        counts = sum(segment.count for segment in report.segments)
+        check(counts == rows.scored, "the segments do not add up")
+        show_segments(self._console, report.segments)
         return labelled[0]
 
     def _predict(self, labelled: Mapping[str, Any]) -> None:

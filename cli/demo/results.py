@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 
 from infra.local.session import local_session
 from infra.local.stack import NO_PROXIES
+from segmentation.report import Report, readable
 
 
 class Results:
@@ -35,14 +35,13 @@ class Results:
         self._key = key
         self._folder = folder
 
-    def report(self) -> dict[str, Any] | None:
-        """The report, or None while there is none."""
+    def report(self) -> Report | None:
+        """The report, or None while there is none that can be read."""
         try:
             body = self._fetch(f"reports/{self._key}.json", "report.json")
         except self._s3.exceptions.NoSuchKey:
             return None
-        report: dict[str, Any] = json.loads(body)
-        return report
+        return readable(body)
 
     def labelled(self) -> list[dict[str, Any]]:
         """Every labelled row."""

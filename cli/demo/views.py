@@ -9,18 +9,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from segmentation.report import SegmentShare
 from segmentation.spec import Spec
 
 SHOWN = 5
 
 
-def show_segments(console: Console, segments: Sequence[Mapping[str, Any]]) -> None:
+def show_segments(console: Console, segments: Sequence[SegmentShare]) -> None:
     """A table of the report's segments, the largest first."""
     table = Table("Segment", "Customers", "Share", title="Segments of this upload")
     for column in table.columns[1:]:
         column.justify = "right"
-    for segment in sorted(segments, key=lambda one: -one["count"]):
-        table.add_row(escape(segment["name"]), f"{segment['count']:,}", f"{segment['share']:.1%}")
+    for one in sorted(segments, key=lambda one: -one.count):
+        table.add_row(escape(one.name), f"{one.count:,}", f"{one.share:.1%}")
     console.print(table)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,8 +14,9 @@ from werkzeug.wrappers import Request, Response
 from cli.outcomes import Outcome
 from cli.output import printable
 from infra.local.stack import LocalStack
+from segmentation.report import SegmentShare, Status
 
-_COLOURS = {"scored": "green", "partly_scored": "yellow", "refused": "red"}
+_COLOURS = {Status.SCORED: "green", Status.PARTLY_SCORED: "yellow", Status.REFUSED: "red"}
 _SEGMENTS_SHOWN = 3
 
 
@@ -91,23 +91,21 @@ def _failure(outcome: Outcome, max_attempts: int) -> str:
 def _result(outcome: Outcome) -> str:
     report = outcome.report
     if report is None:
-        return "[dim]nothing to report[/]"
-    status = report["status"]
-    parts = [f"[{_COLOURS.get(status, 'white')}]{status.replace('_', ' ')}[/]"]
-    if refusal := report.get("refusal"):
+        return "[dim]no report that can be read[/]"
+    parts = [f"[{_COLOURS[report.status]}]{report.status.replace('_', ' ')}[/]"]
+    if refusal := report.refusal:
         # Its message names headers, and a file without any has a customer in their place.
-        parts.append(f"{refusal['code']}, see {escape(printable(f'reports/{outcome.key}.json'))}")
+        named = f"{refusal.code}, see {printable(f'reports/{outcome.key}.json')}"
+        parts.append(escape(named))
     else:
-        rows = report["rows"]
-        parts.append(
-            f"{rows['read']:,} rows: {rows['scored']:,} scored, {rows['rejected']:,} rejected"
-        )
-        parts += [escape(_segments(report["segments"])), f"{report['seconds']:.2f} s"]
+        rows = report.rows
+        parts.append(f"{rows.read:,} rows: {rows.scored:,} scored, {rows.rejected:,} rejected")
+        parts += [escape(_segments(report.segments)), f"{report.seconds:.2f} s"]
     return "  ".join(part for part in parts if part)
 
 
-def _segments(segments: Iterable[dict[str, Any]]) -> str:
-    by_count = sorted(segments, key=lambda segment: -segment["count"])
-    shown = [f"{s['name']} {s['share']:.0%}" for s in by_count if s["count"]]
+def _segments(segments: Iterable[SegmentShare]) -> str:
+    by_count = sorted(segments, key=lambda segment: -segment.count)
+    shown = [f"{one.name} {one.share:.0%}" for one in by_count if one.count]
     more = len(shown) - _SEGMENTS_SHOWN
     return ", ".join(shown[:_SEGMENTS_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -12,6 +12,7 @@ from rich.text import Text
 from segmentation.features import Feature
 from segmentation.model import Model, Segment
 from segmentation.numeric import NumericFeature
+from segmentation.report import Report
 from training.models.cautions import notes, reason
 from training.models.summary import warnings
 
@@ -124,16 +125,13 @@ def version_table(versions: Sequence[Mapping[str, object]]) -> Table:
     return table
 
 
-def scored_table(report: Mapping[str, object]) -> Table:
+def scored_table(report: Report) -> Table:
     """List how many customers of a scored file fell into each segment."""
     table = new_table("Scored")
     for title in ("id", "segment", "customers", "share"):
         table.add_column(title, justify="left" if title == "segment" else "right")
-    segments = report["segments"]
-    assert isinstance(segments, list)  # noqa: S101
-    for one in segments:
-        share = f"{one['share']:.1%}"
-        table.add_row(str(one["id"]), one["name"], f"{one['count']:,}", share)
+    for one in report.segments:
+        table.add_row(str(one.id), one.name, f"{one.count:,}", f"{one.share:.1%}")
     return table
 
 

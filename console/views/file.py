@@ -9,11 +9,12 @@ import streamlit as st
 from console.errors import NoModelServes, UploadExists
 from console.layout import aside, show, told
 from console.outcome import show_outcome
-from console.results import Listed, Report
+from console.results import Listed
 from console.system import System
 from console.tables import table
 from console.uploads import Sent
 from console.wording import STATUSES, counted, plain
+from segmentation.report import Report
 
 SENT, SINCE, OPENED = "sent", "since", "opened"
 SHOWN = 20
@@ -110,14 +111,14 @@ def _slow(system: System) -> None:
 
 def _is_of(report: Report, sent: Sent) -> bool:
     """Tell whether a report is that of this file, or of one that replaced it since."""
-    source = report.get("source") or {}
-    return not sent.version_id or source.get("version_id") == sent.version_id
+    version_id = report.commit.source.version_id if report.commit else None
+    return not sent.version_id or version_id == sent.version_id
 
 
 def _opened(system: System, key: str) -> None:
     report = system.results.report(key)
     if report is None:
-        st.info("This result is not there any more.", icon=":material/info:")
+        st.info("This result is not there any more, or cannot be read.", icon=":material/info:")
         return
     show_outcome(system.results, key, report)
 
@@ -149,15 +150,14 @@ def _earlier(system: System) -> None:
 
 
 def _row(system: System, listed: Listed) -> dict[str, str]:
-    report = _report(system, listed.key, listed.etag) or {}
-    rows = report.get("rows", {})
+    report = _report(system, listed.key, listed.etag)
     return {
         "Upload": listed.key,
         "When (UTC)": f"{listed.written:%Y-%m-%d %H:%M}",
-        "Result": STATUSES.get(report.get("status", ""), "cannot be read"),
-        "Scored": f"{rows.get('scored', 0):,}",
-        "Rejected": f"{rows.get('rejected', 0):,}",
-        "Model": report.get("model_version") or "",
+        "Result": STATUSES[report.status] if report else "cannot be read",
+        "Scored": f"{report.rows.scored if report else 0:,}",
+        "Rejected": f"{report.rows.rejected if report else 0:,}",
+        "Model": report.model_version if report else "",
     }
 
 

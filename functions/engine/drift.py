@@ -1,9 +1,9 @@
 """How far the customers of an upload have moved from those that trained the model.
 
-The population stability index of binned shares, sum((p - q) ln(p / q)); its usual bands are below
-0.1 none, to 0.25 moderate, above large. On few rows it is large by chance alone: its expectation
-without any drift is about (bins - 1)(1/n + 1/N), and where that reaches 0.05 no band is given
-(B. Yurdakul, "Statistical Properties of Population Stability Index", 2018).
+The population stability index of binned shares, sum((p - q) ln(p / q)). On few rows it is large by
+chance alone: its expectation without any drift is about (bins - 1)(1/n + 1/N), and where that
+reaches 0.05 no band is given (B. Yurdakul, "Statistical Properties of Population Stability Index",
+2018).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segmentation.categorical import CategoricalFeature
+from segmentation.drift import Band, Drift, Index
 from segmentation.features import Feature
 from segmentation.model import Model
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 SAMPLED_ROWS = 1_024
 """Rows of a block that are binned at most, evenly spaced: enough for any band, and nearly free."""
 
-MODERATE, LARGE, NOISE = 0.1, 0.25, 0.05
+NOISE = 0.05
 FLOOR = 1e-4
 
 
@@ -58,8 +59,8 @@ class DriftSample:
             bins = bins_of([column[::step] for column in columns])
             counts += np.bincount(bins, minlength=len(counts))
 
-    def report(self, segments: Sequence[int]) -> dict[str, object]:
-        """Give the index of every feature and of the segment shares.
+    def report(self, segments: Sequence[int]) -> Drift:
+        """Work out the index of every feature and of the segment shares.
 
         Parameters
         ----------
@@ -72,11 +73,7 @@ class DriftSample:
             for name, baseline in self._model.baseline.items()
         }
         shares = [segment.share for segment in self._model.segments]
-        return {
-            "sampled_rows": self._rows,
-            "features": features,
-            "segments": _index(shares, segments, trained),
-        }
+        return Drift(self._rows, features, _index(shares, segments, trained))
 
 
 def _binning(feature: Feature, edges: Sequence[float] | None) -> Binning:
@@ -99,20 +96,13 @@ def _binning(feature: Feature, edges: Sequence[float] | None) -> Binning:
     return bins_of
 
 
-def _index(
-    baseline: Sequence[float], counts: Sequence[int], trained: int
-) -> dict[str, float | str | None]:
-    """Give the index and its band."""
+def _index(baseline: Sequence[float], counts: Sequence[int], trained: int) -> Index:
     rows = sum(counts)
     if not rows or not trained:
-        return {"psi": None, "band": "too few rows"}
+        return Index(None, Band.UNTOLD)
     psi = 0.0
     for share, count in zip(baseline, counts, strict=True):
         expected, found = max(share, FLOOR), max(count / rows, FLOOR)
         psi += (found - expected) * math.log(found / expected)
-    if (len(counts) - 1) * (1 / rows + 1 / trained) >= NOISE:
-        return {"psi": psi, "band": "too few rows"}
-    return {
-        "psi": psi,
-        "band": "none" if psi < MODERATE else "moderate" if psi <= LARGE else "large",
-    }
+    by_chance = (len(counts) - 1) * (1 / rows + 1 / trained) >= NOISE
+    return Index(psi, Band.UNTOLD if by_chance else Band.of(psi))

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.report import lineage, refused_report, report_json, scored_report
+from engine.report import lineage, refused_report, scored_report
 from engine.score import score_stream
 from engine.sinks import CsvSink, ParquetSink, RowSink
 from engine.tally import Tally
 from engine.text import CountedSource
 from segmentation.errors import UploadRefused
 from segmentation.model import Model
+from segmentation.report import Report
 
 
 def score_file(
@@ -26,7 +27,7 @@ def score_file(
     rejects: Path | None = None,
     report: Path | None = None,
     progress: Callable[[int, Tally], None] = lambda _read, _tally: None,
-) -> dict[str, object]:
+) -> Report:
     """Score one CSV file.
 
     Parameters
@@ -80,10 +81,10 @@ def score_file(
     return document
 
 
-def _write_report(path: Path | None, document: dict[str, object]) -> None:
+def _write_report(path: Path | None, document: Report) -> None:
     if path is not None:
         with _replacing(path) as file:
-            file.write(report_json(document))
+            file.write(document.to_json())
 
 
 @contextlib.contextmanager

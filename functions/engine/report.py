@@ -1,8 +1,7 @@
-"""The report of an upload: what became of every row, in a JSON document for people and programs."""
+"""The report of an upload, made from what was counted while it was scored."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from engine.score import Scored
@@ -11,9 +10,7 @@ from segmentation.customer import UNTYPICAL
 from segmentation.errors import UploadRefused
 from segmentation.model import Model
 from segmentation.numeric import NumericFeature
-
-FORMAT = "segmentation-report"
-FORMAT_VERSION = 1
+from segmentation.report import FieldWarning, Refusal, Report, Rows, SegmentShare, Status
 
 MENDING = (
     "Mend the rejected rows and drop that file under a new name: under the same name it would "
@@ -27,71 +24,57 @@ def lineage(model: Model, **source: str) -> dict[str, str]:
     return {f"segmentation.{name}": value for name, value in facts.items() if value}
 
 
-def scored_report(scored: Scored, bytes_read: int, seconds: float) -> dict[str, object]:
+def scored_report(scored: Scored, bytes_read: int, seconds: float) -> Report:
     """Report an upload whose rows were judged."""
     tally = scored.tally
-    status = "partly_scored" if tally.rejected else "scored"
-    segments = zip(tally.model.segments, tally.segments.tolist(), tally.shares(), strict=True)
-    return {
-        **_head(status),
-        "rows": {"read": tally.read, "scored": tally.scored, "rejected": tally.rejected},
-        "reasons": dict(sorted(tally.reasons.items())),
-        "advice": MENDING if tally.rejected else "",
-        "segments": [
-            {"id": segment.id, "name": segment.name, "count": count, "share": share}
-            for segment, count, share in segments
+    counts = tally.segments.tolist()
+    return Report(
+        status=Status.PARTLY_SCORED if tally.rejected else Status.SCORED,
+        rows=Rows(tally.read, tally.scored, tally.rejected),
+        reasons=dict(sorted(tally.reasons.items())),
+        advice=MENDING if tally.rejected else "",
+        segments=[
+            SegmentShare(segment.id, segment.name, count, share)
+            for segment, count, share in zip(
+                tally.model.segments, counts, tally.shares(), strict=True
+            )
         ],
-        "warnings": _warnings(tally.model, tally.untypical),
-        "drift": tally.drift.report(tally.segments.tolist()),
-        "encoding": scored.encoding,
-        "delimiter": scored.layout.delimiter,
-        **_tail(tally.model, bytes_read, seconds),
-    }
+        warnings=_warnings(tally.model, tally.untypical),
+        drift=tally.drift.report(counts),
+        encoding=scored.encoding,
+        delimiter=scored.layout.delimiter,
+        model_version=tally.model.version,
+        engine_version=ENGINE_VERSION,
+        bytes_read=bytes_read,
+        seconds=round(seconds, 3),
+    )
 
 
-def refused_report(
-    refusal: UploadRefused, model: Model | None, bytes_read: int, seconds: float
-) -> dict[str, object]:
+def refused_report(refusal: UploadRefused, model: Model, bytes_read: int, seconds: float) -> Report:
     """Report an upload that was refused as a whole."""
-    return {
-        **_head("refused"),
-        "refusal": {"code": refusal.code, "message": refusal.message},
-        "rows": {"read": 0, "scored": 0, "rejected": 0},
-        "reasons": {},
-        "segments": [],
-        "warnings": [],
-        "drift": None,
-        **_tail(model, bytes_read, seconds),
-    }
+    return Report(
+        status=Status.REFUSED,
+        refusal=Refusal(refusal.code, refusal.message),
+        rows=Rows(0, 0, 0),
+        reasons={},
+        segments=[],
+        warnings=[],
+        drift=None,
+        model_version=model.version,
+        engine_version=ENGINE_VERSION,
+        bytes_read=bytes_read,
+        seconds=round(seconds, 3),
+    )
 
 
-def report_json(report: Mapping[str, object]) -> bytes:
-    """Write a report."""
-    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "backslashreplace") + b"\n"
-
-
-def _head(status: str) -> dict[str, object]:
-    return {"format": FORMAT, "format_version": FORMAT_VERSION, "status": status}
-
-
-def _tail(model: Model | None, bytes_read: int, seconds: float) -> dict[str, object]:
-    return {
-        "model_version": model.version if model else None,
-        "engine_version": ENGINE_VERSION,
-        "bytes_read": bytes_read,
-        "seconds": round(seconds, 3),
-    }
-
-
-def _warnings(model: Model, untypical: Mapping[str, int]) -> list[dict[str, object]]:
+def _warnings(model: Model, untypical: Mapping[str, int]) -> list[FieldWarning]:
     return [
-        {
-            "field": feature.name,
-            "code": UNTYPICAL,
-            "count": untypical[feature.name],
-            "message": f"{feature.name}: outside the typical range, {feature.typical.stated}",
-        }
+        FieldWarning(
+            feature.name,
+            UNTYPICAL,
+            untypical[feature.name],
+            f"{feature.name}: outside the typical range, {feature.typical.stated}",
+        )
         for feature in model.spec.features
         if isinstance(feature, NumericFeature) and untypical.get(feature.name)
     ]

@@ -8,15 +8,13 @@ two: it is the commit record.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
 
-from engine.report import lineage, refused_report, report_json
+from engine.report import lineage, refused_report
 from engine.text import ByteSource
 from score.budget import TimedSource
 from score.objects import Bucket, ObjectState
@@ -24,11 +22,10 @@ from score.outputs import Outputs, key_refusal
 from score.rows import write_rows
 from segmentation.errors import StoreConflict, TransientError
 from segmentation.model import Model
+from segmentation.report import Commit, Output, Report, Rescore, Source, Written, readable
 
 ATTEMPTS = 10
 """How often a delivery that keeps losing to others starts over before it is tried again later."""
-
-Report = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +54,6 @@ class Gap(StrEnum):
     OTHER_REQUEST = "other_request"
 
 
-class Rescore(NamedTuple):
-    """A request to score again; of two, the one that was made later counts.
-
-    Parameters
-    ----------
-    requested_at
-        ISO 8601 in UTC with microseconds, so that texts are in the order of times; empty for a
-        request that does not tell, which counts whenever it comes.
-    model_version
-        Who is to score; empty for no request.
-    """
-
-    requested_at: str = ""
-    model_version: str = ""
-
-    @classmethod
-    def recorded(cls, report: Report) -> Rescore:
-        """Give the last request that a report goes by."""
-        match report.get("rescore"):
-            case {"requested_at": str(requested_at), "model_version": str(model_version)}:
-                return cls(requested_at, model_version)
-        return cls()
-
-    @property
-    def record(self) -> dict[str, str] | None:
-        """What a report says of it."""
-        return self._asdict() if self.requested_at else None
-
-
 NO_REQUEST = Rescore()
 
 
@@ -93,7 +61,7 @@ NO_REQUEST = Rescore()
 class Seen:
     """What stood in the results bucket before the upload was looked at."""
 
-    report: Report
+    report: Report | None
     report_etag: str | None
     scored: ObjectState | None
     rejected: ObjectState | None
@@ -106,7 +74,7 @@ class Standing:
     Parameters
     ----------
     seen
-        The outputs; the report is empty where there is none.
+        The outputs; the report is None where there is none, or none that can be read.
     source
         The upload; None where there is none.
     gap
@@ -209,55 +177,43 @@ def standing(
     source = uploads.head(key)
     if source is None:
         return Standing(seen, None)
-    asked, recorded = Rescore(requested_at, model_version or ""), Rescore.recorded(seen.report)
+    commit = seen.report.commit if seen.report else None
+    asked = Rescore(requested_at, model_version or "")
+    recorded = (commit and commit.rescore) or NO_REQUEST
     # Messages come in any order, late and twice: what was asked for last counts, not what is heard
     # last. A request that is carried out does not count again, be it for a newer upload.
     if requested_at and asked <= recorded:
         model_version = None
     newest = max(asked, recorded)
-    gap = _gap(seen, outputs, _source(uploads, key, source), model_version, newest)
-    if gap is Gap.OTHER_OUTPUTS:
+    wanted = _commit(uploads, key, source, seen.scored, seen.rejected, newest)
+    gap = _gap(seen.report, wanted, model_version)
+    if seen.report and gap is Gap.OTHER_OUTPUTS:
         # A worker that was late may have written over them. Mending them with whatever serves now
         # would undo a rescore that has been acknowledged.
-        model_version = _text(seen.report.get("model_version"))
+        model_version = seen.report.model_version
     return Standing(seen, source, gap, model_version, newest)
 
 
 def _look(results: Bucket, outputs: Outputs) -> Seen:
     found = results.get(outputs.report)
     return Seen(
-        report=_parsed(found[0]) if found else {},
+        report=readable(found[0]) if found else None,
         report_etag=found[1].etag if found else None,
         scored=results.head(outputs.scored) if outputs.scored else None,
         rejected=results.head(outputs.rejected) if outputs.rejected else None,
     )
 
 
-def _parsed(data: bytes) -> Report:
-    """Read a report; one that is damaged counts as one that names nothing."""
-    try:
-        report = json.loads(data)
-    except ValueError:
-        return {}
-    return report if isinstance(report, dict) else {}
-
-
-def _gap(
-    seen: Seen,
-    outputs: Outputs,
-    source: Mapping[str, object],
-    model_version: str | None,
-    newest: Rescore,
-) -> Gap | None:
-    if not seen.report:
+def _gap(report: Report | None, wanted: Commit, model_version: str | None) -> Gap | None:
+    if report is None or report.commit is None:
         return Gap.NO_REPORT
-    if model_version is not None and seen.report.get("model_version") != model_version:
+    if model_version is not None and report.model_version != model_version:
         return Gap.OTHER_MODEL
-    if seen.report.get("source") != source:
+    if report.commit.source != wanted.source:
         return Gap.OTHER_UPLOAD
-    if seen.report.get("outputs") != _outputs(outputs, seen.scored, seen.rejected):
+    if report.commit.outputs != wanted.outputs:
         return Gap.OTHER_OUTPUTS
-    if seen.report.get("rescore") != newest.record:
+    if report.commit.rescore != wanted.rescore:
         return Gap.OTHER_REQUEST
     return None
 
@@ -274,8 +230,9 @@ def _write(
     """Write scored, then rejected, then the report; each only over what was seen."""
     outputs, seen = Outputs.of(key), now.seen
     scored = rejected = None
-    if now.gap is Gap.OTHER_REQUEST:  # the rows are right: only the report has to tell of it
-        document, scored, rejected = dict(seen.report), seen.scored, seen.rejected
+    if seen.report and now.gap is Gap.OTHER_REQUEST:
+        # The rows are right: only the report has to tell of it.
+        document, scored, rejected = seen.report, seen.scored, seen.rejected
     elif refusal := key_refusal(key):
         document = refused_report(refusal, load(now.version), 0, 0.0)
     else:
@@ -293,45 +250,31 @@ def _write(
                 source_etag=source.etag,
             ),
         )
+    commit = _commit(uploads, key, source, scored, rejected, now.rescore)
     with results.writer(outputs.report, seen.report_etag) as report:
-        report.write(
-            report_json(
-                {
-                    **document,
-                    "source": _source(uploads, key, source),
-                    "outputs": _outputs(outputs, scored, rejected),
-                    "rescore": now.rescore.record,
-                }
-            )
-        )
+        report.write(replace(document, commit=commit).to_json())
         report.commit()
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _etag(state: ObjectState | None) -> str | None:
     return None if state is None else state.etag
 
 
-def _source(uploads: Bucket, key: str, state: ObjectState) -> dict[str, object]:
-    return {
-        "bucket": uploads.name,
-        "key": key,
-        "etag": state.etag,
-        "version_id": state.version_id,
-        "size": state.size,
-    }
+def _commit(
+    uploads: Bucket,
+    key: str,
+    source: ObjectState,
+    scored: ObjectState | None,
+    rejected: ObjectState | None,
+    rescore: Rescore,
+) -> Commit:
+    outputs = Outputs.of(key)
+    return Commit(
+        Source(uploads.name, key, source.etag, source.version_id, source.size),
+        Written(_output(outputs.scored, scored), _output(outputs.rejected, rejected)),
+        rescore if rescore.requested_at else None,
+    )
 
 
-def _outputs(
-    outputs: Outputs, scored: ObjectState | None, rejected: ObjectState | None
-) -> dict[str, object]:
-    return {
-        name: {"key": key, "version_id": state.version_id, "etag": state.etag} if state else None
-        for name, key, state in (
-            ("scored", outputs.scored, scored),
-            ("rejected", outputs.rejected, rejected),
-        )
-    }
+def _output(key: str | None, state: ObjectState | None) -> Output | None:
+    return Output(key, state.version_id, state.etag) if key and state else None

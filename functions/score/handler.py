@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from functools import cache
 from typing import Any, Protocol
 
@@ -67,14 +68,15 @@ def _seconds_left(context: Context) -> float:
 
 
 def _recorded(upload: UploadChanged, delivered: Delivered) -> dict[str, object]:
-    report = delivered.report or {"status": "deleted"}
+    report = delivered.report
     facts = {
-        "status": report["status"],
-        "rows": report.get("rows", {}),
+        "status": report.status if report else "deleted",
+        "rows": asdict(report.rows) if report else {},
         "written": delivered.written,
     }
-    logger.info("upload delivered", extra={**facts, "model": report.get("model_version")})
-    if delivered.written:
+    model = report.model_version if report else None
+    logger.info("upload delivered", extra={**facts, "model": model})
+    if report and delivered.written:
         record(report)
     return {"bucket": upload.bucket, "key": upload.key, **facts}
 

@@ -14,6 +14,7 @@ from engine.text import ByteSource, CountedSource
 from score.objects import ObjectState, ObjectWriter
 from segmentation.errors import UploadRefused
 from segmentation.model import Model
+from segmentation.report import Report
 
 
 def write_rows(
@@ -22,7 +23,7 @@ def write_rows(
     scored: Callable[[], ObjectWriter],
     rejected: Callable[[], ObjectWriter],
     lineage: dict[str, str],
-) -> tuple[dict[str, object], ObjectState, ObjectState]:
+) -> tuple[Report, ObjectState, ObjectState]:
     """Score an upload and write its rows; a refused one gets outputs without rows.
 
     Parameters

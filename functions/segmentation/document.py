@@ -76,6 +76,10 @@ class Section:
             self.fail(name, f"got {_shown(value)}, expected a text like {pattern}")
         return value
 
+    def optional_text(self, name: str) -> str | None:
+        """Read a text, or None where the field is absent or null."""
+        return self.text(name) if self.has(name) else None
+
     def choice(self, name: str, choices: tuple[str, ...], *, default: str | None = None) -> str:
         """Read a text that is one of a few."""
         value = self.text(name, default=default)
@@ -132,10 +136,10 @@ class Section:
         """Read an object as a section of its own."""
         return Section(self.raw(name, "an object"), f"{self.where}.{name}")
 
-    def sections(self, name: str) -> list[Section]:
-        """Read a list of objects, at least one."""
-        values = self._list(name, "a list of objects")
-        if not values:
+    def sections(self, name: str, *, least: int = 1) -> list[Section]:
+        """Read a list of objects, at least one; where none is needed, an absent list is empty."""
+        values = self._list(name, "a list of objects") if least or self.has(name) else []
+        if len(values) < least:
             self.fail(name, "got an empty list, expected at least one entry")
         return [
             Section(value, f"{self.where}.{name}[{position}]")

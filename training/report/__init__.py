@@ -68,7 +68,7 @@ def html_report(model: Model, pictures: Pictures | None = None) -> str:
         Of its customers (`training.report.pictures.draw`), which only training has at hand.
     """
     dropped, used = dropped_rows(model.training), model.training.get("rows")
-    return _page().render(
+    return template("page.html").render(
         model=model,
         trained=_day(model.created_at),
         title=f"{model.spec.title}: {model.k} segments",
@@ -128,7 +128,8 @@ def _shown(value: object, form: str = ",") -> str:
 
 
 @cache
-def _page() -> Template:
+def template(name: str) -> Template:
+    """Return the template of a page, a file in this folder."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,  # whatever comes from data is text
@@ -138,4 +139,4 @@ def _page() -> Template:
         keep_trailing_newline=True,
     )
     environment.filters |= {"shown": _shown, "drawn": Markup}
-    return environment.get_template("page.html")
+    return environment.get_template(name)

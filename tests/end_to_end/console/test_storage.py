@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import boto3
 import pyarrow as pa
@@ -17,6 +16,7 @@ from console.results import Results
 from console.uploads import Uploads
 from infra.local import LocalStack
 from segmentation.registry import Registry
+from segmentation.report import Output
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def uploads(stack: LocalStack) -> Uploads:
     return Uploads(stack.client("s3"), stack.uploads_bucket)
 
 
-def put(stack: LocalStack, key: str, body: bytes) -> dict[str, Any]:
+def put(stack: LocalStack, key: str, body: bytes) -> Output:
     answer = stack.client("s3").put_object(Bucket=stack.results_bucket, Key=key, Body=body)
-    return {"key": key, "version_id": answer["VersionId"], "etag": answer["ETag"]}
+    return Output(key, answer["VersionId"], answer["ETag"])
 
 
 def test_an_output_is_read_in_the_version_that_the_report_names(
@@ -47,7 +47,7 @@ def test_an_output_is_read_in_the_version_that_the_report_names(
 def test_an_output_that_is_gone_is_told(stack: LocalStack, results: Results) -> None:
     output = put(stack, "scored/gone.parquet", b"soon gone")
     stack.client("s3").delete_object(
-        Bucket=stack.results_bucket, Key=output["key"], VersionId=output["version_id"]
+        Bucket=stack.results_bucket, Key=output.key, VersionId=str(output.version_id)
     )
 
     with pytest.raises(OutputGone, match="replaced or removed"):

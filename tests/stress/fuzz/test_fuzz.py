@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from engine.rejects import RejectText
 from score import events
-from segmentation import customer, model
+from segmentation import customer, model, report
 from segmentation.document import Section
 from tests.stress.fuzz import __main__ as command
-from tests.stress.fuzz import bodies, documents, uploads
+from tests.stress.fuzz import bodies, documents, reports, uploads
 from tests.stress.fuzz import events as notifications
 from tests.stress.fuzz.runner import ROUND, fuzz
 from tests.stress.fuzz.target import Target
@@ -42,6 +42,7 @@ PLANTED: dict[str, tuple[Target, object, str, Any]] = {
     "an id breaks the answer": (bodies.TARGET, customer, "_read_id", _raise),
     "a key is no UTF-8": (notifications.TARGET, events, "_name", Section.text),
     "a field is not checked": (documents.TARGET, model, "_read_baseline", _raise),
+    "a report names no output": (reports.TARGET, report, "_commit", _raise),
 }
 
 

@@ -17,6 +17,7 @@ from engine.text import ByteSource
 from score.objects import ObjectState, ObjectWriter
 from score.outputs import Outputs
 from segmentation.errors import SegmentationError
+from segmentation.report import Report, Rows, Status
 from tests.support.memory_bucket import Call, MemoryBucket
 
 Deliver = Callable[..., object]
@@ -57,7 +58,7 @@ def write_rows(
     scored: Callable[[], ObjectWriter],
     rejected: Callable[[], ObjectWriter],
     _lineage: dict[str, str],
-) -> tuple[dict[str, object], ObjectState, ObjectState]:
+) -> tuple[Report, ObjectState, ObjectState]:
     """Make the calls of `score.rows.write_rows`, in its order, about an upload such as ``A 3 1``.
 
     That is its name, the rows in it, and how many of them are bad.
@@ -67,11 +68,19 @@ def write_rows(
         labelled.write(scored_bytes(upload, model.version))
         rejects.write(rejected_bytes(upload))
         states = labelled.commit(), rejects.commit()
-    report: dict[str, object] = {
-        "status": "scored",
-        "rows": rows_of(upload),
-        "model_version": model.version,
-    }
+    report = Report(
+        status=Status.SCORED,
+        rows=Rows(**rows_of(upload)),
+        reasons={},
+        segments=[],
+        warnings=[],
+        drift=None,
+        delimiter=",",
+        model_version=model.version,
+        engine_version="",
+        bytes_read=len(upload),
+        seconds=0.0,
+    )
     return report, *states
 
 

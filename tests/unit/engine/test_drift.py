@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ def report(
     sample = DriftSample(MODEL)
     halves = np.tile([10.0, 90.0], len(age))[: len(age)]
     sample.add([[np.array(gender)], [np.array(age)], [halves], [halves]])
-    return sample.report(segments)
+    return asdict(sample.report(segments))
 
 
 def many(*parts: tuple[float, int]) -> list[float]:
@@ -95,7 +95,7 @@ def test_few_rows_get_no_band_because_chance_alone_moves_them() -> None:
 
 
 def test_no_rows_have_no_index() -> None:
-    empty = DriftSample(MODEL).report([0, 0, 0])
+    empty = asdict(DriftSample(MODEL).report([0, 0, 0]))
 
     assert empty["segments"] == {"psi": None, "band": "too few rows"}
     assert empty["sampled_rows"] == 0
@@ -116,7 +116,7 @@ def test_one_hot_categories_are_bins_in_spec_order() -> None:
     visits = np.repeat([1.0, 7.0, 20.0], [200, 400, 200])
     sample.add([list(one_hot.T.copy()), [visits], [visits]])
 
-    found: Any = sample.report([50, 50, 50, 50])["features"]
+    found: Any = asdict(sample.report([50, 50, 50, 50]))["features"]
 
     assert found["plan"] == {"psi": 0.0, "band": "none"}
     assert found["visits"] == {"psi": 0.0, "band": "none"}
@@ -148,7 +148,7 @@ def test_deciles_with_equal_edges_merged_give_the_index_of_numpys_histogram() ->
     sample = DriftSample(replace(MODEL, baseline={**MODEL.baseline, "age": baseline}))
 
     sample.add([[np.zeros(200)], [uploaded], [uploaded], [uploaded]])
-    found: Any = sample.report([1, 1, 1])["features"]
+    found: Any = asdict(sample.report([1, 1, 1]))["features"]
 
     assert 2 < len(edges) < 9
     assert found["age"]["psi"] == pytest.approx(float(np.sum((q - p) * np.log(q / p))))

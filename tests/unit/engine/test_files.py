@@ -43,7 +43,7 @@ def test_all_outputs_of_a_file(upload: Path, tmp_path: Path) -> None:
         MODEL,
         rejects=tmp_path / "bad.csv",
         report=tmp_path / "report.json",
-    )
+    ).to_dict()
 
     assert files(tmp_path) == {"customers.csv", "out.parquet", "bad.csv", "report.json"}
     assert json.loads((tmp_path / "report.json").read_bytes()) == document

@@ -97,7 +97,7 @@ def test_an_upload_gets_its_three_outputs_and_the_report_is_written_last() -> No
 
     assert written == [SCORED, REJECTED, REPORT]
     assert delivered.written
-    assert delivered.report == world.report()
+    assert delivered.report.to_dict() == world.report()
     assert world.report()["rows"] == {"read": 3, "scored": 2, "rejected": 1}
     world.assert_consistent()
 
@@ -143,7 +143,7 @@ def test_the_same_event_twice_scores_once() -> None:
     again = world.deliver()
 
     assert not again.written
-    assert again.report == world.report()
+    assert again.report.to_dict() == world.report()
     assert world.results.objects == before
     assert world.loads == 1
 

@@ -10,15 +10,28 @@ from typing import Any
 import pytest
 
 from score.metrics import record
+from segmentation.document import Section
+from segmentation.drift import Drift
+from segmentation.report import Report, Rows, Status
 from segmentation_aws.observability import flush, measure_champion
 from tests.support.models import mall_model
 
 FEW = {"psi": 9.0, "band": "too few rows"}
 
 
-def report(drift: object, status: str = "scored") -> dict[str, Any]:
-    rows = {"read": 5, "scored": 3, "rejected": 2}
-    return {"status": status, "rows": rows, "seconds": 1.5, "drift": drift}
+def report(drift: object, status: str = "scored") -> Report:
+    return Report(
+        status=Status(status),
+        rows=Rows(read=5, scored=3, rejected=2),
+        reasons={},
+        segments=[],
+        warnings=[],
+        drift=Drift.read(Section(drift, "drift")) if drift else None,
+        model_version="v1",
+        engine_version="1",
+        bytes_read=0,
+        seconds=1.5,
+    )
 
 
 def drift(segments: dict[str, object], **features: dict[str, object]) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def test_a_section_gives_its_fields() -> None:
     assert section.number("number") == 1.5
     assert section.number("integer", minimum=3) == 3.0
     assert section.integer("integer", minimum=3) == 3
+    assert section.optional_text("text") == "a"
+    assert section.optional_text("null") is None
     assert section.optional_number("null") is None
     assert section.optional_number("number") == 1.5
     assert section.numbers("numbers", length=2) == (1.0, 2.5)
@@ -41,6 +43,7 @@ def test_a_section_gives_its_fields() -> None:
     assert section.texts("absent") == ()
     assert section.section("object").integer("inner") == 1
     assert [one.where for one in section.sections("objects")] == ["doc.objects[0]"]
+    assert section.sections("absent", least=0) == []
     assert section.mapping("object") == {"inner": 1}
     assert section.mapping("absent") == {}
     assert section.has("text")

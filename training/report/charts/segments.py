@@ -53,7 +53,7 @@ def symbol(number: int) -> str:
     """Draw the sign of a segment, by its place among them; beside its name it needs no text."""
     return (
         f'<svg class="symbol" viewBox="-6 -6 12 12" aria-hidden="true">'
-        f'<path class="{_colour(number)}" d="M0 0{_shape(number)}"/></svg>'
+        f'<path class="{colour_class(number)}" d="M0 0{sign_path(number)}"/></svg>'
     )
 
 
@@ -72,12 +72,12 @@ def scatter_chart(x: Axis, y: Axis, groups: Sequence[Group]) -> str:
     for number, group in enumerate(groups):
         if not len(group.values):
             continue
-        shape = _shape(number)
+        shape = sign_path(number)
         path = "".join(
             f"M{frame.left(one):.1f} {frame.top(other):.1f}{shape}"
             for one, other in group.values.tolist()
         )
-        signs.append(f'<path class="sign {_colour(number)}" d="{path}"/>')
+        signs.append(f'<path class="sign {colour_class(number)}" d="{path}"/>')
         across, up = group.values.mean(axis=0).tolist()
         ids.append((group, frame.left(across), frame.top(up)))
         told.append(f"{group.id} {group.name} ({_place(x.part(across))}, {_place(y.part(up))})")
@@ -117,7 +117,7 @@ def silhouette_chart(groups: Sequence[Group], mean: float) -> str:
             for place, value in enumerate(ordered, 1)
         )
         areas.append(
-            f'<path class="area {_colour(number)}" d="M{zero:.1f} {frame.top(done):.1f}{steps}'
+            f'<path class="area {colour_class(number)}" d="M{zero:.1f} {frame.top(done):.1f}{steps}'
             f'H{zero:.1f}z"/><text class="value" x="{LEFT - 8}" '
             f'y="{frame.top(done + len(ordered) / 2) + 4:.1f}">{group.id}</text>'
         )
@@ -133,12 +133,13 @@ def silhouette_chart(groups: Sequence[Group], mean: float) -> str:
     return frame.drawn(alternative, *areas, line, frame.labels(x.ticks()))
 
 
-def _shape(number: int) -> str:
+def sign_path(number: int) -> str:
+    """Return the path of a sign around a point."""
     return _SHAPES[number % len(_SHAPES)]
 
 
-def _colour(number: int) -> str:
-    """Give the class of a segment's colour: never twice with the same shape, up to 64 segments."""
+def colour_class(number: int) -> str:
+    """Return the class of a colour: never twice with the same shape, up to 64 segments."""
     return f"s{(number + number // len(_SHAPES)) % _COLOURS}"
 
 
