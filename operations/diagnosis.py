@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from score.delivery import Gap, standing
+from score.delivery import Mismatch, standing
 from score.events import Message, UploadChanged, uploads_of
 from score.objects import Bucket
 from segmentation.errors import (
@@ -54,11 +54,11 @@ class Diagnosis:
 
 
 _OUTPUTS = {
-    Gap.NO_REPORT: "there is no report",
-    Gap.OTHER_MODEL: "another model scored",
-    Gap.OTHER_UPLOAD: "the report is of an earlier upload",
-    Gap.OTHER_OUTPUTS: "the outputs are not those that the report names",
-    Gap.OTHER_REQUEST: "the report does not tell of this request",
+    Mismatch.NO_REPORT: "there is no report",
+    Mismatch.OTHER_MODEL: "another model scored",
+    Mismatch.OTHER_UPLOAD: "the report is of an earlier upload",
+    Mismatch.OTHER_OUTPUTS: "the outputs are not those that the report names",
+    Mismatch.OTHER_REQUEST: "the report does not tell of this request",
 }
 
 
@@ -108,7 +108,7 @@ class Doctor:
             return Diagnosis(Cause.NOT_READABLE, f"cannot be looked at: {exc}", upload)
         if now.source is None:
             return Diagnosis(Cause.UPLOAD_GONE, "the upload is gone: nothing to do", upload)
-        if now.gap is None:
+        if now.mismatch is None:
             status = now.seen.report.status if now.seen.report else ""
             done = f"has its outputs since (status {status}): nothing to do"
             return Diagnosis(Cause.DONE_SINCE, done, upload)
@@ -117,7 +117,7 @@ class Doctor:
             "by now a model serves, so AWS had trouble, or time or memory ran out: see the score "
             "function's log",
         )
-        return Diagnosis(cause, f"{_OUTPUTS[now.gap]}; {detail}", upload)
+        return Diagnosis(cause, f"{_OUTPUTS[now.mismatch]}; {detail}", upload)
 
     def _look_at_model(self, version: str | None) -> tuple[Cause, str] | None:
         try:

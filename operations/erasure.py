@@ -128,7 +128,7 @@ def footprint(s3: S3Client, uploads: str, results: str, key: str, now: datetime)
         if name is not None
     )
     times = [held.changed_at for held in (upload, *outputs) if held.changed_at]
-    in_order = standing(key, S3Bucket(s3, uploads), S3Bucket(s3, results)).gap is None
+    in_order = standing(key, S3Bucket(s3, uploads), S3Bucket(s3, results)).mismatch is None
     return Footprint(upload, outputs, _is_settled(upload, times, in_order, now))
 
 

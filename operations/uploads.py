@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.pipeline import in_order
 from operations import REQUESTS_AT_ONCE
-from score.delivery import Gap, standing
+from score.delivery import Mismatch, standing
 from score.events import is_folder
 from score.objects import Bucket
 from segmentation_aws.errors import translated
@@ -65,10 +65,10 @@ def uploads_under(
 
 def checked(
     listed: Iterator[Upload], uploads: Bucket, results: Bucket, model_version: str | None = None
-) -> Iterator[tuple[Upload, Gap | None]]:
+) -> Iterator[tuple[Upload, Mismatch | None]]:
     """Tell of each upload why its outputs are not what they should be; None where they are.
 
-    An upload that was deleted since it was listed has no gap.
+    An upload that was deleted since it was listed has no mismatch.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def checked(
         A store did not answer, or refused.
     """
 
-    def look(one: Upload) -> tuple[Upload, Gap | None]:
-        return one, standing(one.key, uploads, results, model_version=model_version).gap
+    def look(one: Upload) -> tuple[Upload, Mismatch | None]:
+        return one, standing(one.key, uploads, results, model_version=model_version).mismatch
 
     return in_order(look, listed, REQUESTS_AT_ONCE)

@@ -29,7 +29,7 @@ from operations.errors import OperationRefused
 if TYPE_CHECKING:
     from operations.rescore import Request, Run, StateMachine
     from operations.uploads import Upload
-    from score.delivery import Gap
+    from score.delivery import Mismatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,19 +196,19 @@ def _chosen(
         s3, existing_bucket(s3, UPLOADS, uploads), selection.prefix, selection.since
     )
     target = S3Bucket(s3, existing_bucket(s3, RESULTS, results))
-    pairs: Iterable[tuple[Upload, Gap | None]] = ((upload, None) for upload in listed)
+    pairs: Iterable[tuple[Upload, Mismatch | None]] = ((upload, None) for upload in listed)
     if look:
         pairs = checked(listed, S3Bucket(s3, uploads), target, version)
     found, count = [], 0
     with progress("Looking at uploads") as tell:
-        for upload, gap in pairs:
+        for upload, mismatch in pairs:
             count += 1
             tell(count, None)
-            if gap is not None or not look:
+            if mismatch is not None or not look:
                 found.append(
                     {
                         "key": upload.key,
-                        "reason": gap.value if gap else None,
+                        "reason": mismatch.value if mismatch else None,
                         "bytes": upload.size,
                         "changed_at": moment(upload.changed_at),
                     }

@@ -44,7 +44,7 @@ class Delivered:
     written: bool
 
 
-class Gap(StrEnum):
+class Mismatch(StrEnum):
     """Why the outputs that stand are not those that should."""
 
     NO_REPORT = "no_report"
@@ -77,7 +77,7 @@ class Standing:
         The outputs; the report is None where there is none, or none that can be read.
     source
         The upload; None where there is none.
-    gap
+    mismatch
         Why there is work to do; None where the outputs are right, or there is no upload.
     version
         Which model has to score; None for the one that serves.
@@ -87,7 +87,7 @@ class Standing:
 
     seen: Seen
     source: ObjectState | None
-    gap: Gap | None = None
+    mismatch: Mismatch | None = None
     version: str | None = None
     rescore: Rescore = NO_REQUEST
 
@@ -135,7 +135,7 @@ def deliver(
             )
             if now.source is None:
                 return Delivered(None, written=False)
-            if now.gap is None:
+            if now.mismatch is None:
                 return Delivered(now.seen.report, written)
             # A refusal for lack of time is an answer only where none was lost to starting over.
             timed = partial(TimedSource, remaining_seconds=remaining_seconds, final=attempt == 0)
@@ -186,12 +186,12 @@ def standing(
         model_version = None
     newest = max(asked, recorded)
     wanted = _commit(uploads, key, source, seen.scored, seen.rejected, newest)
-    gap = _gap(seen.report, wanted, model_version)
-    if seen.report and gap is Gap.OTHER_OUTPUTS:
+    mismatch = _mismatch(seen.report, wanted, model_version)
+    if seen.report and mismatch is Mismatch.OTHER_OUTPUTS:
         # A worker that was late may have written over them. Mending them with whatever serves now
         # would undo a rescore that has been acknowledged.
         model_version = seen.report.model_version
-    return Standing(seen, source, gap, model_version, newest)
+    return Standing(seen, source, mismatch, model_version, newest)
 
 
 def _look(results: Bucket, outputs: Outputs) -> Seen:
@@ -204,17 +204,17 @@ def _look(results: Bucket, outputs: Outputs) -> Seen:
     )
 
 
-def _gap(report: Report | None, wanted: Commit, model_version: str | None) -> Gap | None:
+def _mismatch(report: Report | None, wanted: Commit, model_version: str | None) -> Mismatch | None:
     if report is None or report.commit is None:
-        return Gap.NO_REPORT
+        return Mismatch.NO_REPORT
     if model_version is not None and report.model_version != model_version:
-        return Gap.OTHER_MODEL
+        return Mismatch.OTHER_MODEL
     if report.commit.source != wanted.source:
-        return Gap.OTHER_UPLOAD
+        return Mismatch.OTHER_UPLOAD
     if report.commit.outputs != wanted.outputs:
-        return Gap.OTHER_OUTPUTS
+        return Mismatch.OTHER_OUTPUTS
     if report.commit.rescore != wanted.rescore:
-        return Gap.OTHER_REQUEST
+        return Mismatch.OTHER_REQUEST
     return None
 
 
@@ -230,7 +230,7 @@ def _write(
     """Write scored, then rejected, then the report; each only over what was seen."""
     outputs, seen = Outputs.of(key), now.seen
     scored = rejected = None
-    if seen.report and now.gap is Gap.OTHER_REQUEST:
+    if seen.report and now.mismatch is Mismatch.OTHER_REQUEST:
         # The rows are right: only the report has to tell of it.
         document, scored, rejected = seen.report, seen.scored, seen.rejected
     elif refusal := key_refusal(key):

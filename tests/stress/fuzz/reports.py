@@ -134,7 +134,7 @@ def _deliver(one: Standing) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
             record(done.report)
             flush()
-        assert standing(KEY, uploads, results).gap is None
+        assert standing(KEY, uploads, results).mismatch is None
 
 
 def _show_drift(one: Standing) -> None:
