@@ -1,7 +1,7 @@
 """Measuring one program as a whole process.
 
-Whoever measures imports little: Linux counts the memory of the process that starts another one into
-that one's peak. psutil can look at a process only while it runs, so it would miss the peak.
+The program that measures imports little: Linux counts the memory of the process that starts
+another one into that one's peak. psutil sees a process only while it runs, and so misses the peak.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Settings of libraries that whoever measures may have made for other purposes. Programs are told
-# their threads by argument.
+# Settings of libraries that the user may have made for other purposes. Programs are told their
+# threads by argument.
 NOT_HANDED_ON = (
     "OPENBLAS_CORETYPE",
     "OPENBLAS_L2_SIZE",

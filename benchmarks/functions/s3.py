@@ -59,7 +59,7 @@ class _Request(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_GET(self) -> None:
-        """Give an object, or a range of it."""
+        """Answer with an object, or a range of it."""
         data = self.server.objects.get(self._key())
         asked = self.headers.get("Range")
         if data is None:

@@ -149,7 +149,7 @@ def run_duckdb(job: Job) -> None:
                     )
                 )
             )
-        ) TO '{job.output}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {job.level})"""  # noqa: S608  the bench's own file names
+        ) TO '{job.output}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {job.level})"""  # noqa: S608  the benchmarks' own file names
     duckdb.connect(config={"threads": job.threads}).execute(query)
 
 

@@ -88,7 +88,7 @@ def _source(case: Case, folder: Path) -> Path:
 def _run_once(result: Result, folder: Path, found: Found) -> None:
     case, source = result.case, _source(result.case, folder)
     # Read once, so that no contender pays for the disk.
-    subprocess.run(["cat", source], stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(["/bin/cat", source], stdout=subprocess.DEVNULL, check=True)
     with tempfile.TemporaryDirectory(dir=folder) as outputs:
         output = Path(outputs) / "labelled.parquet"
         program = command(result.contender, case, source, output, folder / "registry")
