@@ -126,7 +126,7 @@ build: .venv-sam/.stamp ## Build both functions for Lambda into .aws-sam
 .PHONY: bench
 bench: .venv/.stamp-bench ## Measure speed and memory (ARGS="cold warm cost": of the functions in Lambda)
 	@$(if $(filter cold warm cost,$(ARGS)),$(MAKE) -s environment-of-lambda ARGS=)
-	@$(PYTHON_FOR_VENV) -m bench $(ARGS)
+	@$(PYTHON_FOR_VENV) -m benchmarks $(ARGS)
 
 .PHONY: simulate
 simulate: .venv/.stamp ## Work out how time and cost grow from 1 to 100,000 files (ARGS="--memory-mb 3538")

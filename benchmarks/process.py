@@ -1,7 +1,7 @@
 """Measuring one program as a whole process.
 
-Only the standard library is imported here, and by whoever measures: Linux counts the memory of the
-process that starts another one into that one's peak, so the starter has to be small.
+The program that measures imports little: Linux counts the memory of the process that starts
+another one into that one's peak. psutil sees a process only while it runs, and so misses the peak.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Settings of libraries that whoever runs the bench may have made for other purposes. Programs are
-# told their threads by argument.
+# Settings of libraries that the user may have made for other purposes. Programs are told their
+# threads by argument.
 NOT_HANDED_ON = (
     "OPENBLAS_CORETYPE",
     "OPENBLAS_L2_SIZE",
@@ -25,12 +25,9 @@ NOT_HANDED_ON = (
     "SEGMENT_REGISTRY",
 )
 
-# Bytes in a unit of ru_maxrss.
-MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
-
-class ProgramFailed(Exception):
-    """A measured program ended with an error; the message has its last words."""
+class MeasurementFailed(Exception):
+    """A measured program failed or did something else than its peers; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Usage:
 
 
 def available_cores() -> list[int]:
-    """Give the processor cores that this process may use."""
+    """The processor cores that this process may use."""
     return sorted(os.sched_getaffinity(0))
 
 
@@ -67,7 +64,7 @@ def measure(command: Sequence[str], cores: int) -> Usage:
 
     Raises
     ------
-    ProgramFailed
+    MeasurementFailed
         It did not exit with 0.
     """
     environment = {name: text for name, text in os.environ.items() if name not in NOT_HANDED_ON}
@@ -87,7 +84,13 @@ def measure(command: Sequence[str], cores: int) -> Usage:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             said.seek(0)
-            raise ProgramFailed(
+            raise MeasurementFailed(
                 f"{' '.join(command)}: exit code {process.returncode}\n{said.read()[-2_000:]}"
             )
-    return Usage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * MAXRSS_UNIT)
+    return Usage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def run_module(module: str, *arguments: object) -> str:
+    """Run a program that is not measured, apart from the process that measures; what it printed."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout

@@ -7,7 +7,6 @@ remembers a deleted stack for 90 days).
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,20 +18,14 @@ import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
+from operations.errors import OperationRefused
+from operations.versions import delete_versions
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_s3 import S3Client
 
 OUTPUTS = ("UploadsBucketName", "ResultsBucketName", "ModelsBucketName")
-BATCH = 1_000
-"""Versions in one request; S3 takes no more."""
-
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""What a key may hold and a request to delete several cannot (XML 1.0, section 2.2)."""
-
-
-class DestroyFailedError(Exception):
-    """Something could not be deleted; it can be repeated once that is mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +52,7 @@ def find(cloudformation: CloudFormationClient, s3: S3Client, name: str) -> Found
 
     Raises
     ------
-    DestroyFailedError
+    OperationRefused
         There is no stack of that name, or it is another template's.
     """
     try:
@@ -70,10 +63,10 @@ def find(cloudformation: CloudFormationClient, s3: S3Client, name: str) -> Found
             raise
         stacks, stands = list(_deleted(cloudformation, name)), False
     if not stacks:
-        raise DestroyFailedError(f'there is no stack "{name}" in {cloudformation.meta.region_name}')
+        raise OperationRefused(f'there is no stack "{name}" in {cloudformation.meta.region_name}')
     buckets = [bucket for stack in stacks for bucket in _buckets(stack)]
     if stands and not buckets:
-        raise DestroyFailedError(f'"{name}" is no stack of template.yaml: it names no buckets')
+        raise OperationRefused(f'"{name}" is no stack of template.yaml: it names no buckets')
     return Found(name, stands, tuple(bucket for bucket in buckets if _is_there(s3, bucket)))
 
 
@@ -82,14 +75,14 @@ def delete_stack(cloudformation: CloudFormationClient, name: str) -> None:
 
     Raises
     ------
-    DestroyFailedError
+    OperationRefused
         CloudFormation could not delete all of it.
     """
     cloudformation.delete_stack(StackName=name)
     try:
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=name)
     except WaiterError as exc:
-        raise DestroyFailedError(
+        raise OperationRefused(
             f'the stack "{name}" could not be deleted; its events in the console of CloudFormation '
             "say why"
         ) from exc
@@ -100,12 +93,10 @@ def delete_bucket(s3: S3Client, bucket: str) -> int:
 
     Raises
     ------
-    DestroyFailedError
+    OperationRefused
         S3 keeps some: a lock, or a missing permission.
     """
-    removed = 0
-    for batch in _batches(s3, bucket):
-        removed += _remove(s3, bucket, batch)
+    removed = delete_versions(s3, bucket, _versions(s3, bucket))
     for upload in _unfinished(s3, bucket):
         with suppress(s3.exceptions.NoSuchUpload):
             s3.abort_multipart_upload(Bucket=bucket, **upload)
@@ -138,28 +129,10 @@ def _is_there(s3: S3Client, bucket: str) -> bool:
     return True
 
 
-def _batches(s3: S3Client, bucket: str) -> Iterator[list[Any]]:
-    pages = s3.get_paginator("list_object_versions").paginate(
-        Bucket=bucket, PaginationConfig={"PageSize": BATCH}
-    )
-    for page in pages:
-        listed = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if listed:
-            yield [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in listed]
-
-
-def _remove(s3: S3Client, bucket: str, batch: list[Any]) -> int:
-    together = [one for one in batch if not _NOT_IN_XML.search(one["Key"])]
-    if together:
-        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": together, "Quiet": True})
-        if errors := answer.get("Errors"):
-            raise DestroyFailedError(
-                f"s3://{bucket}: {errors[0].get('Code')}, {len(errors)} versions are still there"
-            )
-    for one in batch:
-        if one not in together:
-            s3.delete_object(Bucket=bucket, **one)
-    return len(batch)
+def _versions(s3: S3Client, bucket: str) -> Iterator[Any]:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+            yield {"Key": one["Key"], "VersionId": one["VersionId"]}
 
 
 def _unfinished(s3: S3Client, bucket: str) -> Iterator[Any]:
@@ -212,7 +185,7 @@ def main(stack: str, purge: bool, yes: bool) -> None:
                 click.echo(f"Deleted s3://{bucket}: {delete_bucket(s3, bucket):,} versions.")
             else:
                 click.echo(f"Kept s3://{bucket}.")
-    except (DestroyFailedError, ClientError, BotoCoreError) as exc:
+    except (OperationRefused, ClientError, BotoCoreError) as exc:
         click.echo(f"Error: {exc}", err=True)
         sys.exit(1)
 

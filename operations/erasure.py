@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from operations.errors import OperationRefused
+from operations.versions import delete_versions
 from score.delivery import standing
 from score.outputs import Outputs
 from score.s3 import S3Bucket
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 LONGEST_DELIVERY = timedelta(seconds=900 + 60)
 """No function of AWS Lambda runs longer than 900 s; a minute for clocks that differ."""
-
-BATCH = 1_000
-"""Versions in one request; S3 takes no more."""
 
 ROUNDS = 3
 """How often outputs that came back are removed again before that is given up."""
@@ -261,21 +259,10 @@ def _remove_whole(s3: S3Client, holdings: list[Held]) -> None:
 
 
 def _remove(s3: S3Client, held: Held, versions: tuple[str, ...]) -> None:
-    for begin in range(0, len(versions), BATCH):
-        batch = versions[begin : begin + BATCH]
-        with translated(f"delete versions in s3://{held.bucket}"):
-            answer = s3.delete_objects(
-                Bucket=held.bucket,
-                Delete={
-                    "Objects": [{"Key": held.key, "VersionId": version} for version in batch],
-                    "Quiet": True,
-                },
-            )
-        if errors := answer.get("Errors"):
-            raise OperationRefused(
-                f"s3://{held.bucket}/{held.key}: {errors[0].get('Code')}, {len(errors)} versions "
-                "are still there; it can be repeated once that is mended"
-            )
+    with translated(f"delete versions in s3://{held.bucket}"):
+        delete_versions(
+            s3, held.bucket, ({"Key": held.key, "VersionId": version} for version in versions)
+        )
 
 
 def _abort(s3: S3Client, held: Held) -> None:

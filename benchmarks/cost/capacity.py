@@ -9,17 +9,17 @@ by lifting one limit after the other. Rates and prices: `benchmarks.cost.monthly
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
+
+import click
 
 from benchmarks.cost import monthly as costs
 from benchmarks.cost import prices
 
 COLD_SECONDS = 1.3
 """A start of the score function (`make bench ARGS=cold`), once for each slot."""
-PROCESSOR_MB = 1769
 SECOND_PROCESSOR = 0.24
 """What the second processor adds to the rate: 7.7 s become 6.2 (`make bench`)."""
 
@@ -56,17 +56,17 @@ class Rates:
     seconds_per_million: float = 1e6 / costs.ROWS_PER_SECOND
     seconds_per_file: float = costs.UPLOAD_SECONDS
     cold_seconds: float = COLD_SECONDS
-    memory_mb: int = PROCESSOR_MB
+    memory_mb: int = prices.VCPU_MB
 
     def seconds(self, rows: int) -> float:
-        """Give the time of one file.
+        """The time of one file.
 
         Examples
         --------
         >>> Rates(seconds_per_million=1, seconds_per_file=0.5).seconds(2_000_000)
         2.5
         """
-        processors = self.memory_mb / PROCESSOR_MB
+        processors = self.memory_mb / prices.VCPU_MB
         speed = min(processors, 1.0) + SECOND_PROCESSOR * min(max(processors - 1.0, 0.0), 1.0)
         return self.seconds_per_file + self.seconds_per_million * rows / 1e6 / speed
 
@@ -109,7 +109,7 @@ class Limits:
         )
 
     def lifted(self) -> Iterator[tuple[str, Limits]]:
-        """Give the same without one limit, for each."""
+        """The same without one limit, for each."""
         endless = float("inf")
         yield "slots", replace(self, slots=max(self.slots, 1_000_000))
         yield "scale-up", replace(self, at_once=endless)
@@ -118,7 +118,7 @@ class Limits:
 
 
 def duration(files: int, rows: int, rates: Rates, limits: Limits) -> float:
-    """Give the seconds from the first file to the last report.
+    """The seconds from the first file to the last report.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def duration(files: int, rows: int, rates: Rates, limits: Limits) -> float:
 
 
 def bottleneck(files: int, rows: int, rates: Rates, limits: Limits) -> str:
-    """Name the limit without which it would be done soonest."""
+    """The limit without which it would be done soonest."""
     whole = duration(files, rows, rates, limits)
     name, without = min(
         ((name, duration(files, rows, rates, other)) for name, other in limits.lifted()),
@@ -161,7 +161,7 @@ def bottleneck(files: int, rows: int, rates: Rates, limits: Limits) -> str:
 
 
 def price(files: int, rows: int, rates: Rates, slots: int, *, again: bool) -> float:
-    """Give the dollars: of new uploads through the queue, or of scoring again.
+    """The dollars of new uploads through the queue, or of scoring again.
 
     Parameters
     ----------
@@ -175,16 +175,14 @@ def price(files: int, rows: int, rates: Rates, slots: int, *, again: bool) -> fl
         Through Step Functions, and without the user's own upload.
     """
     seconds = files * rates.seconds(rows) + min(slots, files) * rates.cold_seconds
-    parts = [rows * size // costs.PART_BYTES for size in (costs.CSV_BYTES, costs.PARQUET_BYTES)]
-    writes = costs.WRITES - again + parts[1]
     way = TRANSITIONS * prices.STANDARD_TRANSITION if again else costs.MESSAGES * prices.SQS_REQUEST
-    return (
-        seconds * rates.memory_mb / 1024 * prices.LAMBDA_GB_SECOND["arm64"]
-        + files * prices.LAMBDA_REQUEST
-        + files * ((costs.READS + parts[0]) * prices.S3_READ + writes * prices.S3_WRITE)
-        + files * way
-        + files * costs.UPLOAD_LOG_BYTES / costs.GB * prices.LOGS_GB
+    each = (
+        prices.LAMBDA_REQUEST
+        + costs.s3_requests(rows, writes=costs.WRITES - again)
+        + way
+        + costs.UPLOAD_LOG_BYTES / costs.GB * prices.LOGS_GB
     )
+    return prices.compute(rates.memory_mb, seconds) + files * each
 
 
 CASES = (
@@ -194,10 +192,11 @@ CASES = (
 )
 """Files, and customers in each: one of any size, many small ones, a billion customers."""
 CONCURRENCY = (10, 100, 1_000)
+USUAL = Rates()
 
 
 def table(rates: Rates, concurrency: tuple[int, ...] = CONCURRENCY, *, again: bool = False) -> str:
-    """Write the table, as Markdown."""
+    """The table, in Markdown."""
     made = Limits.of_the_state_machine if again else Limits.of_the_queue
     head = ["files", "customers in each", "together"]
     head += [f"at {slots:,}" for slots in concurrency]
@@ -216,7 +215,7 @@ def table(rates: Rates, concurrency: tuple[int, ...] = CONCURRENCY, *, again: bo
 
 
 def _time(seconds: float) -> str:
-    """Say a duration.
+    """A duration for people.
 
     Examples
     --------
@@ -228,24 +227,19 @@ def _time(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
-def main() -> int:
-    """Print both tables."""
-    usual = Rates()
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.cost.capacity", description=__doc__)
-    parser.add_argument("--seconds-per-million", type=float, default=usual.seconds_per_million)
-    parser.add_argument("--seconds-per-file", type=float, default=usual.seconds_per_file)
-    parser.add_argument("--cold-seconds", type=float, default=usual.cold_seconds)
-    parser.add_argument("--memory-mb", type=int, default=usual.memory_mb)
-    parser.add_argument("--concurrency", type=int, nargs="+", default=list(CONCURRENCY))
-    given = vars(parser.parse_args())
-    concurrency = tuple(given.pop("concurrency"))
+@click.command()
+@click.option("--seconds-per-million", default=USUAL.seconds_per_million, show_default=True)
+@click.option("--seconds-per-file", default=USUAL.seconds_per_file, show_default=True)
+@click.option("--cold-seconds", default=USUAL.cold_seconds, show_default=True)
+@click.option("--memory-mb", default=USUAL.memory_mb, show_default=True)
+@click.option("--concurrency", multiple=True, default=CONCURRENCY, show_default=True)
+def main(concurrency: tuple[int, ...], **given: Any) -> None:
+    """Print both tables, in Markdown."""
     rates = Rates(**given)
-    print("New uploads, all dropped at once\n")
-    print(table(rates, concurrency))
-    print("Scored again (segment rescore)\n")
-    print(table(rates, concurrency, again=True), end="")
-    return 0
+    click.echo(f"New uploads, all dropped at once\n\n{table(rates, concurrency)}")
+    click.echo("Scored again (segment rescore)\n")
+    click.echo(table(rates, concurrency, again=True), nl=False)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(prog_name="python -m benchmarks.cost.capacity")

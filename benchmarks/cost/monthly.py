@@ -12,7 +12,7 @@ from benchmarks.cost import prices
 
 ROWS_PER_SECOND = 1.3e6
 """Customers scored by one processor: 10 million in 7.7 s (``make bench ARGS="engine --k 6"``)."""
-SCORE_GB, PREDICT_GB = 1769 / 1024, 1024 / 1024
+SCORE_MB, PREDICT_MB = 1769, 1024
 """The template's defaults; the first is one processor."""
 UPLOAD_SECONDS = 0.5
 """What a file takes beside its rows: a dozen round trips to S3, and now and then a start."""
@@ -20,7 +20,7 @@ REQUEST_SECONDS = 0.013
 """5 ms for an answer, and a start of 0.8 s for one in a hundred."""
 
 CSV_BYTES, PARQUET_BYTES = 60, 35
-"""Of a customer with two columns beside the features, as in the bench."""
+"""Of a customer with two columns beside the features, as in the benchmarks."""
 PART_BYTES = 8 << 20
 """The score function reads and writes in such parts."""
 READS, WRITES = 12, 5
@@ -64,8 +64,14 @@ USERS = (
 )
 
 
+def s3_requests(rows: int, *, writes: int = WRITES) -> float:
+    """The dollars of one file's requests to S3."""
+    read, written = (rows * size // PART_BYTES for size in (CSV_BYTES, PARQUET_BYTES))
+    return (READS + read) * prices.S3_READ + (writes + written) * prices.S3_WRITE
+
+
 def monthly(user: User, architecture: str = "arm64") -> dict[str, float]:
-    """Give the dollars of a month by what they are paid for.
+    """The dollars of a month by what they are paid for.
 
     Examples
     --------
@@ -74,26 +80,19 @@ def monthly(user: User, architecture: str = "arm64") -> dict[str, float]:
     """
     customers = user.uploads * user.rows
     score_seconds = user.uploads * UPLOAD_SECONDS + customers / ROWS_PER_SECOND
-    gb_second = prices.LAMBDA_GB_SECOND[architecture]
-    read_parts, written_parts = (
-        user.uploads * (user.rows * size // PART_BYTES) for size in (CSV_BYTES, PARQUET_BYTES)
-    )
+    request_seconds = user.requests * REQUEST_SECONDS
     return {
-        "scoring": score_seconds * SCORE_GB * gb_second + user.uploads * prices.LAMBDA_REQUEST,
-        "S3 and SQS": (user.uploads * READS + read_parts) * prices.S3_READ
-        + (user.uploads * WRITES + written_parts) * prices.S3_WRITE
+        "scoring": prices.compute(SCORE_MB, score_seconds, architecture)
+        + user.uploads * prices.LAMBDA_REQUEST,
+        "S3 and SQS": user.uploads * s3_requests(user.rows)
         + (user.uploads * MESSAGES + POLLS) * prices.SQS_REQUEST,
         "storage, after a year": KEPT_MONTHS
         * customers
         * (CSV_BYTES + PARQUET_BYTES)
         / GB
         * prices.S3_GB_MONTH,
-        "API": user.requests
-        * (
-            prices.HTTP_API_REQUEST
-            + prices.LAMBDA_REQUEST
-            + REQUEST_SECONDS * PREDICT_GB * gb_second
-        ),
+        "API": prices.compute(PREDICT_MB, request_seconds, architecture)
+        + user.requests * (prices.HTTP_API_REQUEST + prices.LAMBDA_REQUEST),
         "logs": (user.uploads * UPLOAD_LOG_BYTES + user.requests * REQUEST_LOG_BYTES)
         / GB
         * (prices.LOGS_GB + prices.LOGS_GB_MONTH),
@@ -104,7 +103,7 @@ def monthly(user: User, architecture: str = "arm64") -> dict[str, float]:
 
 
 def table(users: tuple[User, ...] = USERS) -> str:
-    """Write the table for the README."""
+    """The table for the README."""
     bills = [monthly(user) for user in users]
     lines = [
         ["dollars a month", *(user.name for user in users)],

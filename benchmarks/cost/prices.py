@@ -6,14 +6,18 @@ named beside them. Other regions cost up to a third more; look there before you 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
-
-REGION: Final = "us-east-1"
-LISTED: Final = "November 2026"
 
 # https://aws.amazon.com/lambda/pricing/
 LAMBDA_GB_SECOND: Final = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
 LAMBDA_REQUEST: Final = 0.20 / 1e6
+
+VCPU_MB: Final = 1769
+"""Memory buys processor time, of one vCPU with so much.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+"""
 
 # https://aws.amazon.com/api-gateway/pricing/ (HTTP APIs)
 HTTP_API_REQUEST: Final = 1.00 / 1e6
@@ -38,12 +42,26 @@ DASHBOARD_MONTH: Final = 3.00
 
 # https://aws.amazon.com/step-functions/pricing/
 STANDARD_TRANSITION: Final = 0.025 / 1e3
-EXPRESS_REQUEST: Final = 1.00 / 1e6
-EXPRESS_GB_SECOND: Final = 0.00001667
 
-# https://aws.amazon.com/athena/pricing/
-ATHENA_TB: Final = 5.00
 
-# https://aws.amazon.com/kms/pricing/
-KMS_KEY_MONTH: Final = 1.00
-KMS_REQUEST: Final = 0.03 / 1e4
+def compute(memory_mb: int, seconds: float, architecture: str = "arm64") -> float:
+    """The price of a function's time.
+
+    Examples
+    --------
+    >>> f"{compute(1024, 1.0):.10f}"
+    '0.0000133334'
+    """
+    return memory_mb / 1024 * seconds * LAMBDA_GB_SECOND[architecture]
+
+
+def s3(requests: Mapping[str, int]) -> float:
+    """The price of requests, counted by HTTP method; DELETE is free.
+
+    Examples
+    --------
+    >>> f"{s3({'GET': 2, 'POST': 1, 'DELETE': 1}):.7f}"
+    '0.0000058'
+    """
+    by_method = {"GET": S3_READ, "HEAD": S3_READ, "PUT": S3_WRITE, "POST": S3_WRITE}
+    return sum(by_method.get(method, 0.0) * number for method, number in requests.items())

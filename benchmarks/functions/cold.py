@@ -7,39 +7,33 @@ alone.
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+
+import click
 
 from benchmarks.functions.artefacts import megabytes
-from benchmarks.functions.serverless import CUSTOMER, RESULTS, World, request
-from benchmarks.goals import Goal
-from benchmarks.table import markdown
-from infra.lambda_emulator.emulator import Emulator, Function
+from benchmarks.functions.serverless import CUSTOMER, RESULTS, Measured, World, request
+from benchmarks.process import MeasurementFailed, Usage
+from benchmarks.report import Goal, markdown
 
 ROWS = 200
 """Customers in the small file."""
 
-NOTHING, RESOLVER, PREDICT = "empty handler", "resolver + boto3 client", "our predict"
+RESOLVER, PREDICT = "resolver + boto3 client", "our predict"
 SCORE, ARROW, PANDAS = "our score", "boto3 + pyarrow + numpy", "pandas + scikit-learn + joblib"
 
-Answer = dict[str, Any]
-
-
-class WrongAnswer(Exception):
-    """A function did not do its work; the message is what it said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What one cold start took, in seconds."""
-
-    wall: float
-    cpu: float
+CONTENDERS = (
+    (RESOLVER, "resolver", RESOLVER),
+    (PREDICT, "predict", RESOLVER),
+    (ARROW, "arrow", ARROW),
+    (SCORE, "score", ARROW),
+    (PANDAS, "pandas", ARROW),
+)
+"""For people, their packages, and by which each is divided."""
 
 
 @dataclass
@@ -50,22 +44,18 @@ class Contender:
     ----------
     name
         For people.
-    function
-        What runs.
-    event
-        Makes the event of the first invocation.
-    right
-        Tells whether the answer is the one expected.
+    package
+        Its folder.
     against
         The contender by which it is divided.
+    starts
+        What each took.
     """
 
     name: str
-    function: Function
-    event: Callable[[], Any]
-    right: Callable[[Answer], bool]
+    package: Path
     against: str
-    starts: list[Start] = field(default_factory=list)
+    starts: list[Usage] = field(default_factory=list)
 
     @property
     def wall(self) -> float:
@@ -77,81 +67,56 @@ class Contender:
         """Median processor seconds."""
         return median(one.cpu for one in self.starts)
 
-    def start(self) -> None:
-        """Start it once, in a process of its own.
 
-        Raises
-        ------
-        WrongAnswer
-            It answered something else.
-        """
-        event = self.event()
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            Emulator(self.function, Path(folder) / "emulator") as emulator,
-        ):
-            begun = time.perf_counter()
-            answer = emulator.invoke(event)
-            wall = time.perf_counter() - begun
-            if not self.right(answer):
-                raise WrongAnswer(f"{self.name}: {answer}\n{emulator.log[-2_000:]}")
-            self.starts.append(Start(wall, emulator.cpu_seconds()))
-
-
-def measure(world: World, starts: int, tell: Callable[[str], None]) -> list[Contender]:
+def measured(world: World, quick: bool) -> Measured:
     """Start every contender so many times, in turn, after one start that does not count."""
-    found = list(contenders(world))
-    for number in range(starts + 1):
-        for one in found:
-            one.start()
-            if number == 0:
-                one.starts.clear()
-            else:
-                wall, cpu = one.starts[-1].wall, one.starts[-1].cpu
-                tell(f"start {number} of {starts}: {one.name} {wall:.3f} s, {cpu:.3f} CPU-s")
-    return found
-
-
-def contenders(world: World) -> Iterator[Contender]:
-    """Give everybody that starts."""
+    starts = 3 if quick else 15
     lines = (world.folder / "customers.csv").read_bytes().splitlines(keepends=True)
     small = b"".join(lines[: ROWS + 1])
+    found = [Contender(name, world.packages[one], other) for name, one, other in CONTENDERS]
+    for number in range(starts + 1):
+        for contender, (name, package, _) in zip(found, CONTENDERS, strict=True):
+            took = _started(world, package, small)
+            if number > 0:
+                contender.starts.append(took)
+                said = f"{name} {took.wall:.3f} s, {took.cpu:.3f} CPU-s"
+                click.echo(f"start {number} of {starts}: {said}", err=True)
+    data = {one.name: [asdict(start) for start in one.starts] for one in found}
+    return [table(found)], list(goals(found)), data
 
-    def answered(answer: Answer) -> bool:
-        return answer.get("statusCode") == 200
 
-    def written(_: Answer) -> bool:
-        return f"/{RESULTS}/scored/small.csv.parquet" in world.s3.objects
+def _started(world: World, package: str, small: bytes) -> Usage:
+    """One start in a process of its own, to the first answer.
 
-    def ask() -> Any:
-        return request("POST", "/predictions", CUSTOMER)
-
-    for name, package, against in (
-        (NOTHING, "empty", RESOLVER),
-        (RESOLVER, "resolver", RESOLVER),
-        (PREDICT, "predict", RESOLVER),
-    ):
-        yield Contender(name, world.function(package), ask, answered, against)
-    for name, package in ((ARROW, "arrow"), (SCORE, "score"), (PANDAS, "pandas")):
-        queued = name == SCORE
-        yield Contender(
-            name,
-            world.function(package),
-            lambda queued=queued: world.drop("small.csv", small, queued=queued),  # type: ignore[misc]
-            written,
-            ARROW,
-        )
+    Raises
+    ------
+    MeasurementFailed
+        It answered something else than was expected.
+    """
+    asked = package in ("resolver", "predict")
+    if asked:
+        event = request("POST", "/predictions", CUSTOMER)
+    else:
+        event = world.drop("small.csv", small, queued=package == "score")
+    with world.running(package) as emulator:
+        begun = time.perf_counter()
+        answer = emulator.invoke(event)
+        wall = time.perf_counter() - begun
+        scored = f"/{RESULTS}/scored/small.csv.parquet" in world.s3.objects
+        if not (answer.get("statusCode") == 200 if asked else scored):
+            raise MeasurementFailed(f"{package}: {answer}\n{emulator.log[-2_000:]}")
+        return Usage(wall, emulator.cpu_seconds(), emulator.peak_memory())
 
 
 def table(found: Sequence[Contender]) -> str:
-    """Give one line for each contender."""
+    """One line for each contender."""
     by_name = {one.name: one for one in found}
     return markdown(
         ("first answer of", "package MB", "wall ms", "CPU ms", "against", "wall", "CPU"),
         (
             [
                 one.name,
-                f"{megabytes(one.function.folder):.1f}",
+                f"{megabytes(one.package):.1f}",
                 f"{one.wall * 1e3:.0f}",
                 f"{one.cpu * 1e3:.0f}",
                 one.against,
@@ -164,7 +129,7 @@ def table(found: Sequence[Contender]) -> str:
 
 
 def goals(found: Sequence[Contender]) -> Iterator[Goal]:
-    """Work out what is promised of cold starts."""
+    """What is promised of cold starts."""
     by_name = {one.name: one for one in found}
     for name, bound in ((PREDICT, 1.1), (SCORE, 1.2)):
         one = by_name[name]

@@ -1,6 +1,4 @@
-"""The part of a processor that Lambda gives for memory: 1,769 MB are one vCPU.
-
-https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+"""The part of a processor that Lambda gives for memory.
 
 Linux holds a process to it by a bandwidth limit of its control group
 (https://docs.kernel.org/scheduler/sched-bwc.html), where we may make one.
@@ -14,13 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-ONE_VCPU_MB = 1769
+from benchmarks.cost.prices import VCPU_MB
+
 PERIOD_US = 20_000
 """Short, so that waiting for the next period hardly shows in a request of a few milliseconds."""
 
 CGROUPS = Path("/sys/fs/cgroup")
-NAME = f"segmentation-bench-{os.getpid()}"
-
 GONE_SECONDS = 10.0
 """After so long a process that was told to end has ended."""
 
@@ -35,14 +32,18 @@ def processor_of(memory_mb: int) -> Iterator[Callable[[int], bool]]:
         Puts a process (and what it starts from then on) into it, by its id, and tells whether that
         could be done. The processes have to be told to end before the context does.
     """
-    group = CGROUPS / "cpu" / NAME if (CGROUPS / "cpu").is_dir() else CGROUPS / NAME
+    first_version = CGROUPS / "cpu"
+    parent = first_version if first_version.is_dir() else CGROUPS
+    group = parent / f"segmentation-benchmarks-{os.getpid()}"
+    quota = round(PERIOD_US * memory_mb / VCPU_MB)
+    limits = {"cpu.max": f"{quota} {PERIOD_US}"}
+    if parent == first_version:
+        limits = {"cpu.cfs_period_us": str(PERIOD_US), "cpu.cfs_quota_us": str(quota)}
 
     def hold(pid: int) -> bool:
         try:
-            for name, value in _limits(memory_mb).items():
-                if (group / name).exists():
-                    (group / name).write_text(value)
-            (group / "cgroup.procs").write_text(str(pid))
+            for name, value in {**limits, "cgroup.procs": str(pid)}.items():
+                (group / name).write_text(value)
         except OSError:
             return False
         return True
@@ -58,24 +59,12 @@ def processor_of(memory_mb: int) -> Iterator[Callable[[int], bool]]:
         _remove(group)
 
 
-def _limits(memory_mb: int) -> dict[str, str]:
-    quota = round(PERIOD_US * memory_mb / ONE_VCPU_MB)
-    return {
-        # Version 1 of control groups, and version 2.
-        "cpu.cfs_period_us": str(PERIOD_US),
-        "cpu.cfs_quota_us": str(quota),
-        "cpu.max": f"{quota} {PERIOD_US}",
-    }
-
-
 def _remove(group: Path) -> None:
     deadline = time.monotonic() + GONE_SECONDS
     while True:
         try:
-            group.rmdir()
+            return group.rmdir()
         except OSError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
-        else:
-            return

@@ -6,13 +6,19 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+
+from benchmarks.cost.prices import VCPU_MB
 from benchmarks.functions import artefacts
-from benchmarks.functions.s3 import LoopbackS3
-from infra.lambda_emulator.emulator import Function
+from benchmarks.functions.s3 import LoopbackS3, loopback_s3
+from benchmarks.report import Goal
+from infra.lambda_emulator.emulator import Emulator, Function
 from infra.lambda_emulator.packages import ROOT
 
 HANDLERS = {
@@ -20,10 +26,13 @@ HANDLERS = {
     "score": "score.handler.lambda_handler",
     "pandas": "pandas_joblib.lambda_handler",
 }
+Measured = tuple[list[str], list[Goal], object]
+"""Tables for people, promises, and all that was measured."""
+
 EVENTS = ROOT / "tests" / "events"
 UPLOADS, RESULTS, MODELS = "uploads", "results", "models"
 VERSION, K, CUSTOMERS = "v1", 6, 2_000
-TIMEOUT_SECONDS, MEMORY_MB = 900, 1769
+TIMEOUT_SECONDS = 900
 CUSTOMER = {
     "Gender": "Female",
     "Age": 31,
@@ -32,6 +41,7 @@ CUSTOMER = {
 }
 
 
+@dataclass(frozen=True, slots=True)
 class World:
     """All that the functions meet.
 
@@ -45,11 +55,12 @@ class World:
         The folder of each contender.
     """
 
-    def __init__(self, folder: Path, s3: LoopbackS3, packages: dict[str, Path]) -> None:
-        self.folder, self.s3, self.packages = folder, s3, packages
+    folder: Path
+    s3: LoopbackS3
+    packages: dict[str, Path]
 
-    def function(self, name: str, memory_mb: int = MEMORY_MB) -> Function:
-        """Give the function that runs this package."""
+    def function(self, name: str, memory_mb: int = VCPU_MB) -> Function:
+        """The function that runs this package."""
         return Function(
             folder=self.packages[name],
             handler=HANDLERS.get(name, f"{name}.lambda_handler"),
@@ -68,8 +79,17 @@ class World:
             memory_mb=memory_mb,
         )
 
+    @contextlib.contextmanager
+    def running(self, name: str, memory_mb: int = VCPU_MB) -> Iterator[Emulator]:
+        """The function in a process of its own."""
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            Emulator(self.function(name, memory_mb), Path(folder) / "emulator") as emulator,
+        ):
+            yield emulator
+
     def drop(self, key: str, data: bytes, *, queued: bool) -> Any:
-        """Put an upload without results, and give its event: through the queue, or bare."""
+        """Put an upload without results; its event, through the queue or bare."""
         for path in [*self.s3.objects]:
             if path.startswith(f"/{RESULTS}/"):
                 del self.s3.objects[path]
@@ -84,13 +104,13 @@ class World:
         return message
 
     def report(self, key: str) -> dict[str, Any]:
-        """Give the report of an upload."""
+        """The report of an upload."""
         found: dict[str, Any] = json.loads(self.s3.objects[f"/{RESULTS}/reports/{key}.json"])
         return found
 
 
 def request(method: str, path: str, body: object = None) -> Any:
-    """Give the event of an HTTP request."""
+    """The event of an HTTP request."""
     event = _event("http-predict.json")
     event |= {"routeKey": f"{method} {path}", "rawPath": path, "body": json.dumps(body)}
     event["requestContext"]["http"] |= {"method": method, "path": path}
@@ -102,36 +122,28 @@ def _event(name: str) -> Any:
 
 
 @contextlib.contextmanager
-def world(folder: Path, tell: Callable[[str], None]) -> Iterator[World]:
+def world(folder: Path) -> Iterator[World]:
     """Build the packages, train a champion, and serve both.
 
     Raises
     ------
-    benchmarks.functions.artefacts.NoArtefacts
+    MeasurementFailed
         This machine runs no packages for Lambda.
     """
-    folder = folder.absolute()
-    tell("building the packages")
-    packages = artefacts.build(folder / "packages")
-    registry = folder / "registry"
+    place = (folder / "lambda").absolute()
+    click.echo("building the packages", err=True)
+    packages = artefacts.build(place / "packages")
+    registry, customers = place / "registry", place / "customers.csv"
     if not registry.exists():
-        _train(folder)
-    with LoopbackS3() as s3:
+        options = ("--k", str(K), "--registry", registry, "--promote")
+        for command in (("sample", str(CUSTOMERS), customers), ("fit", customers, *options)):
+            segment = Path(sys.executable).with_name("segment")
+            subprocess.run([segment, *command], check=True, stdout=subprocess.DEVNULL)
+    with loopback_s3() as s3:
         for path in registry.rglob("*.json"):
             s3.objects[f"/{MODELS}/{path.relative_to(registry)}"] = path.read_bytes()
         model = json.loads(s3.objects[f"/{MODELS}/models/{VERSION}/model.json"])
         centroids = [segment["centroid"] for segment in model["segments"]]
         pickled = artefacts.fit(packages["pandas"], centroids)
         s3.objects[f"/{MODELS}/{artefacts.MODEL}"] = pickled
-        yield World(folder, s3, packages)
-
-
-def _train(folder: Path) -> None:
-    segment = Path(sys.executable).with_name("segment")
-    customers = folder / "customers.csv"
-    options = ("--k", str(K), "--registry", folder / "registry", "--promote")
-    for command in (
-        ("sample", str(CUSTOMERS), customers),
-        ("fit", customers, *options),
-    ):
-        subprocess.run([segment, *command], check=True, stdout=subprocess.DEVNULL)
+        yield World(place, s3, packages)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from benchmarks.functions.serverless import CUSTOMER, K, World, request
-from benchmarks.goals import Goal
-from benchmarks.table import markdown
+import click
+
+from benchmarks.functions.serverless import CUSTOMER, K, Measured, World, request
+from benchmarks.report import Goal, markdown
 from infra.lambda_emulator.emulator import Emulator
 
 REQUESTS = 100
 """The two are asked in turn, so many requests each time."""
 
 ROUTE, PREDICT = "empty route", "our predict"
-MEMORY_MB = 1769
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,9 @@ class Warm:
         return median(self.durations)
 
 
-def measure(world: World, rounds: int, tell: Callable[[str], None]) -> list[Warm]:
-    """Ask both functions in turn, so many rounds."""
+def measured(world: World, quick: bool) -> Measured:
+    """Ask both functions in turn, round after round."""
+    rounds = 2 if quick else 10
     asked: dict[str, tuple[str, Any]] = {
         ROUTE: ("resolver", request("GET", "/nothing")),
         PREDICT: ("predict", request("POST", "/predictions", CUSTOMER)),
@@ -45,9 +44,7 @@ def measure(world: World, rounds: int, tell: Callable[[str], None]) -> list[Warm
     with contextlib.ExitStack() as stack:
         running: dict[str, Emulator] = {}
         for name, (package, event) in asked.items():
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            function = world.function(package, MEMORY_MB)
-            running[name] = stack.enter_context(Emulator(function, folder / "emulator"))
+            running[name] = stack.enter_context(world.running(package))
             for _ in range(REQUESTS):
                 assert running[name].invoke(event)["statusCode"] == 200
         before = {name: one.cpu_seconds() for name, one in running.items()}
@@ -55,16 +52,17 @@ def measure(world: World, rounds: int, tell: Callable[[str], None]) -> list[Warm
             for name, (_, event) in asked.items():
                 for _ in range(REQUESTS):
                     running[name].invoke(event)
-            tell(f"round {number} of {rounds}")
+            click.echo(f"round {number} of {rounds}", err=True)
         total = rounds * REQUESTS
-        return [
+        found = [
             Warm(name, one.durations[-total:], (one.cpu_seconds() - before[name]) / total * 1e3)
             for name, one in running.items()
         ]
+    return [table(found)], list(goals(found)), [asdict(one) for one in found]
 
 
 def table(found: list[Warm]) -> str:
-    """Give one line for each."""
+    """One line for each."""
     return markdown(
         ("warm request to", "k", "median ms", "90 % ms", "CPU ms"),
         (
@@ -81,7 +79,7 @@ def table(found: list[Warm]) -> str:
 
 
 def goals(found: list[Warm]) -> Iterator[Goal]:
-    """Work out what is promised of a warm request."""
+    """What is promised of a warm request."""
     by_name = {one.name: one for one in found}
     more = by_name[PREDICT].wall - by_name[ROUTE].wall
     yield Goal("warm request, ms more than an empty route", more, 0.3)

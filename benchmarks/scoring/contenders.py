@@ -3,94 +3,36 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-OURS = "segment score"
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """One of `benchmarks.scoring.peers` at a level of compression."""
-
-    name: str
-    level: int = 1
-
+from benchmarks.scoring.cases import FASTEST, OURS, PANDAS, VERSIONS, ZSTD_3, Case
 
 PEERS = {
-    "pandas + scikit-learn": Peer("pandas"),
-    "DuckDB": Peer("duckdb"),
-    "Polars": Peer("polars"),
-    # As they come: for the size of their output, not for speed.
-    "DuckDB, zstd 3": Peer("duckdb", 3),
-    "Polars, zstd 3": Peer("polars", 3),
+    PANDAS: ("pandas", 1),
+    **dict(zip(FASTEST, (("duckdb", 1), ("polars", 1)), strict=True)),
+    **dict(zip(ZSTD_3, (("duckdb", 3), ("polars", 3)), strict=True)),
 }
-
-FASTEST = ("DuckDB", "Polars")
-PANDAS = "pandas + scikit-learn"
+"""Names in `benchmarks.scoring.peers`, and levels of compression."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What one run of a contender is to do.
-
-    Parameters
-    ----------
-    source, output
-        The CSV file, and where the Parquet file goes.
-    registry, version
-        The model.
-    cores
-        How many processor cores there are for it.
-    bad
-        Whether the file has bad rows.
-    bare
-        Whether peers write only label and distance.
-    """
-
-    source: Path
-    output: Path
-    registry: Path
-    version: str
-    cores: int
-    bad: bool
-    bare: bool
-
-    @property
-    def written(self) -> tuple[Path, ...]:
-        """Every file that a contender may leave behind."""
-        return (
-            self.output,
-            self.output.with_suffix(".rejects.csv"),
-            self.output.with_suffix(".json"),
-        )
-
-
-def command(contender: str, task: Task) -> list[str]:
-    """Give the command line of a contender.
+def command(contender: str, case: Case, source: Path, output: Path, registry: Path) -> list[str]:
+    """The command line of a contender, which labels `source` into the Parquet file `output`.
 
     Ours does all that the score function does: rejects with reasons, and the report.
     """
+    version = VERSIONS[case.k]
     if contender == OURS:
-        output, rejects, report = map(str, task.written)
         return [
             str(Path(sys.executable).with_name("segment")),
-            *("score", str(task.source), output, "--json"),
-            *("--registry", str(task.registry), "--model", task.version),
-            *("--rejects", rejects, "--report", report),
+            *("score", str(source), str(output), "--json"),
+            *("--registry", str(registry), "--model", version),
+            *("--rejects", str(output.with_suffix(".rejects.csv"))),
+            *("--report", str(output.with_suffix(".json"))),
         ]
-    peer = PEERS[contender]
+    peer, level = PEERS[contender]
     return [
-        *(
-            sys.executable,
-            "-m",
-            "benchmarks.scoring.peers",
-            peer.name,
-            str(task.source),
-            str(task.output),
-        ),
-        *("--model", str(task.registry / "models" / task.version / "model.json")),
-        *("--threads", str(task.cores), "--level", str(peer.level)),
-        *(["--drop-bad"] if task.bad else []),
-        *(["--bare"] if task.bare else []),
+        *(sys.executable, "-m", "benchmarks.scoring.peers", peer, str(source), str(output)),
+        *("--model", str(registry / "models" / version / "model.json")),
+        *("--threads", str(case.cores), "--level", str(level)),
+        *(["--drop-bad"] if case.bad else []),
     ]

@@ -6,11 +6,11 @@ not counted into that of the processes which are measured.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -111,15 +111,14 @@ def _spoilt(columns: list[Texts], kind: npt.NDArray[np.int64]) -> Texts:
     return pc.if_else(is_kind[5], pc.binary_join_element_wise(lines, "more", ","), lines)
 
 
-def main() -> None:
-    """Write one file."""
-    arguments = argparse.ArgumentParser(description="Write customers to measure with.")
-    arguments.add_argument("path", type=Path)
-    arguments.add_argument("--rows", type=int, required=True)
-    arguments.add_argument("--bad", type=float, default=0.0)
-    arguments.add_argument("--extra", action="store_true")
-    chosen = arguments.parse_args()
-    write_customers(chosen.path, chosen.rows, chosen.bad, extra=chosen.extra)
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--rows", type=int, required=True)
+@click.option("--bad", default=0.0)
+@click.option("--extra", is_flag=True)
+def main(path: Path, rows: int, bad: float, extra: bool) -> None:
+    """Write customers to measure with."""
+    write_customers(path, rows, bad, extra=extra)
 
 
 if __name__ == "__main__":

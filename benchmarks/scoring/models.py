@@ -9,14 +9,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from benchmarks.scoring.cases import VERSIONS
 from segmentation.model import Baseline, Column, Model, Segment
 from segmentation.registry import Registry
 from segmentation.spec import Spec
 from segmentation.store import FolderStore
 from training.specs.files import load_spec
-
-K = (3, 6, 10)
-"""The numbers of segments, published as v1, v2 and v3."""
 
 # Gender (part of men), age, income, score. The decimals keep whole numbers off the borders between
 # segments, where a tie could be told one way or the other by rounding.
@@ -68,10 +66,10 @@ def mall_model(spec: Spec, k: int) -> Model:
 
 
 def main() -> None:
-    """Publish the models into an empty registry."""
+    """Publish the models of `VERSIONS` into an empty registry."""
     registry = Registry(FolderStore(Path(sys.argv[1])))
     spec = load_spec("mall_customers")
-    for k in K:
+    for k in VERSIONS:
         registry.publish(mall_model(spec, k))
 
 

@@ -5,8 +5,7 @@ model.json``). Each reads all columns of a mall customers CSV with types given, 
 writes them to Parquet with the label and the distance, in zstd. Ids stay text.
 
 None of them explains a reject, adds a name, margin or outlier, or notices a bad row. For dirty
-files ``--drop-bad`` has them drop what the spec rejects; ``--bare`` leaves all but the label and
-the distance out.
+files ``--drop-bad`` has them drop what the spec rejects.
 """
 
 from __future__ import annotations
@@ -46,8 +45,6 @@ class Job:
         Of the compression: 1 is the fastest, 3 the default of zstd.
     drop_bad
         Whether there are rows to drop.
-    bare
-        Whether to write only label and distance.
     """
 
     source: str
@@ -58,12 +55,6 @@ class Job:
     threads: int
     level: int
     drop_bad: bool
-    bare: bool
-
-    @property
-    def kept(self) -> list[str]:
-        """The columns of the CSV file that are written again."""
-        return [] if self.bare else self.columns
 
 
 def run_polars(job: Job) -> None:
@@ -109,7 +100,7 @@ def run_polars(job: Job) -> None:
         .with_columns(square.alias(name) for square, name in zip(squares, names, strict=True))
         .with_columns(pl.min_horizontal(names).alias("least"))
         .select(
-            *job.kept,
+            *job.columns,
             chain.otherwise(pl.lit(len(names) - 1, pl.Int32)).alias("segment"),
             pl.col("least").sqrt().alias("distance"),
         )
@@ -142,7 +133,7 @@ def run_duckdb(job: Job) -> None:
     chain = " ".join(f"WHEN {name} THEN {index}::INTEGER" for index, name in enumerate(names[:-1]))
     query = f"""
         COPY (
-            SELECT {"".join(f"{name}, " for name in job.kept)}
+            SELECT {", ".join(job.columns)},
                 CASE least {chain} ELSE {len(names) - 1}::INTEGER END AS segment,
                 sqrt(least) AS distance
             FROM (
@@ -158,7 +149,7 @@ def run_duckdb(job: Job) -> None:
                     )
                 )
             )
-        ) TO '{job.output}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {job.level})"""  # noqa: S608  the bench's own file names
+        ) TO '{job.output}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {job.level})"""  # noqa: S608  the benchmarks' own file names
     duckdb.connect(config={"threads": job.threads}).execute(query)
 
 
@@ -173,11 +164,7 @@ def run_pandas(job: Job) -> None:
 
     pa.set_cpu_count(job.threads)
     number = "str" if job.drop_bad else "int16"
-    read = {
-        header: name
-        for header, name in zip(job.header, job.columns, strict=True)
-        if name in (FEATURES if job.bare else job.columns)
-    }
+    read = dict(zip(job.header, job.columns, strict=True))
     customers = pd.read_csv(
         job.source,
         engine="pyarrow",
@@ -200,7 +187,7 @@ def run_pandas(job: Job) -> None:
     model.cluster_centers_ = centres
     customers["segment"] = model.predict(points)
     customers["distance"] = model.transform(points).min(axis=1)
-    labelled = customers[[*job.kept, "segment", "distance"]]
+    labelled = customers[[*job.columns, "segment", "distance"]]
     labelled.to_parquet(job.output, index=False, compression="zstd", compression_level=job.level)
 
 
@@ -221,7 +208,6 @@ def main() -> None:
     arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("--level", type=int, default=1)
     arguments.add_argument("--drop-bad", action="store_true")
-    arguments.add_argument("--bare", action="store_true")
     chosen = arguments.parse_args()
     model = json.loads(chosen.model.read_bytes())
     with chosen.source.open(encoding="utf-8") as file:
@@ -236,7 +222,6 @@ def main() -> None:
             chosen.threads,
             chosen.level,
             chosen.drop_bad,
-            chosen.bare,
         )
     )
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from segmentation.model import Model
 from segmentation.numeric import NumericFeature
+from training.clustering.stability import adjusted_rand_index
 from training.data.dataset import Dataset
 from training.errors import TrainingRefused
 from training.models.matching import moved_between, same_space
@@ -166,30 +164,6 @@ def compare(a: Model, b: Model, dataset: Dataset | None = None) -> Comparison:
         schema=(*changed_features(b, a), *_harmless(a, b)),
         migration=found,
     )
-
-
-def adjusted_rand_index(counts: NDArray[np.int64]) -> float:
-    """Give the adjusted Rand index of two labellings from their contingency table.
-
-    Exact also for millions of customers, in whole numbers; scikit-learn's takes the labels.
-
-    Examples
-    --------
-    >>> adjusted_rand_index(np.array([[5, 0], [0, 5]])), adjusted_rand_index(np.array([[4, 4]]))
-    (1.0, 0.0)
-    """
-    together = sum(_pairs(one) for one in counts.ravel().tolist())
-    lines = sum(_pairs(one) for one in counts.sum(axis=1).tolist())
-    columns = sum(_pairs(one) for one in counts.sum(axis=0).tolist())
-    whole = _pairs(int(counts.sum()))
-    # Times twice the number of all pairs, so that numerator and denominator are whole.
-    by_chance = 2 * lines * columns
-    most = (lines + columns) * whole
-    return 1.0 if most == by_chance else (2 * together * whole - by_chance) / (most - by_chance)
-
-
-def _pairs(count: int) -> int:
-    return count * (count - 1) // 2
 
 
 def _migration(a: Model, b: Model, dataset: Dataset) -> Migration:

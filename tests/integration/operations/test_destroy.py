@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from operations.destroy import OUTPUTS, _remove, main
+from operations.destroy import OUTPUTS, main
+from operations.versions import delete_versions
 from tests.support.deployment import Stack
 
 if TYPE_CHECKING:
@@ -135,18 +136,21 @@ def test_what_s3_keeps_is_told_and_stops_it(s3: S3Client, monkeypatch: pytest.Mo
     result = destroy("shop", "--purge", "--yes")
 
     assert result.exit_code == 1
-    assert result.stderr == ("Error: s3://shop-uploads: AccessDenied, 2 versions are still there\n")
+    assert result.stderr == (
+        "Error: s3://shop-uploads: AccessDenied, 2 versions are still there; it can be repeated "
+        "once that is mended\n"
+    )
     assert buckets(s3) == {*BUCKETS, "strangers"}
 
 
 def test_keys_that_xml_cannot_hold_are_removed_too(s3: S3Client) -> None:
     # One by one, in the address; moto lists no such keys, so they are named here.
-    batch = [
+    batch: Any = [
         {"Key": key, "VersionId": s3.put_object(Bucket="shop-models", Key=key)["VersionId"]}
         for key in ("\x01\x7f.csv", "\ufffe.csv", "plain.csv")
     ]
 
-    assert _remove(s3, "shop-models", batch) == 3
+    assert delete_versions(s3, "shop-models", batch) == 3
 
     for one in batch:
         with pytest.raises(ClientError, match="404"):

@@ -69,7 +69,7 @@ def test_other_uploads_stay(system: System) -> None:
 def test_more_versions_than_a_request_takes(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operations.erasure.BATCH", 4)
+    monkeypatch.setattr("operations.versions.BATCH", 4)
     for _ in range(11):
         system.drop(KEY)
 

@@ -53,8 +53,8 @@ def test_memory_metrics_and_alarms_are_those_of_the_template() -> None:
     features = len(("gender", "age", "annual_income", "spending_score"))
     assert len(own) + features == costs.METRICS
     assert len(stack.of_type("AWS::CloudWatch::Alarm")) == costs.ALARMS
-    assert int(stack["ScoreFunction"]["MemorySize"]) / 1024 == costs.SCORE_GB
-    assert int(stack["PredictFunction"]["MemorySize"]) / 1024 == costs.PREDICT_GB
+    assert int(stack["ScoreFunction"]["MemorySize"]) == costs.SCORE_MB
+    assert int(stack["PredictFunction"]["MemorySize"]) == costs.PREDICT_MB
 
 
 def test_the_readme_has_the_table() -> None:

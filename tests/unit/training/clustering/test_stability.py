@@ -10,7 +10,7 @@ from sklearn.metrics.cluster import contingency_matrix
 from threadpoolctl import threadpool_limits
 
 from training.clustering.lloyd import Space
-from training.clustering.stability import adjusted_rand, jaccard, stability
+from training.clustering.stability import adjusted_rand_index, jaccard, stability
 
 
 def test_the_rand_index_is_scikit_learns() -> None:
@@ -18,9 +18,24 @@ def test_the_rand_index_is_scikit_learns() -> None:
     pairs = [(draw.integers(4, size=50), draw.integers(4, size=50)) for _ in range(5)]
     pairs.append((pairs[0][0], pairs[0][0]))
 
-    tables = np.array([contingency_matrix(*pair) for pair in pairs], np.float64)
+    tables = [contingency_matrix(*pair) for pair in pairs]
+    found = [adjusted_rand_index(table) for table in tables]
 
-    assert adjusted_rand(tables) == pytest.approx([adjusted_rand_score(*pair) for pair in pairs])
+    assert found == pytest.approx([adjusted_rand_score(*pair) for pair in pairs])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_rand_index_of_two_labellings_is_scikit_learns(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    a, b = chance.integers(0, 4, 300), chance.integers(0, 6, 300)
+    b[: 60 * seed] = a[: 60 * seed]
+    counts = np.bincount(a * 6 + b, minlength=24).reshape(4, 6)
+
+    assert adjusted_rand_index(counts) == pytest.approx(adjusted_rand_score(a, b))
+
+
+def test_the_rand_index_of_one_group_is_1() -> None:
+    assert adjusted_rand_index(np.array([[7]])) == 1.0
 
 
 def test_the_similarity_is_that_of_the_most_similar_cluster() -> None:

@@ -13,7 +13,7 @@ from segmentation.model import Model
 from tests.support.models import mall_model, numeric_features, shopper_model
 from training.data.dataset import Dataset
 from training.errors import TrainingRefused
-from training.models.comparison import adjusted_rand_index, compare
+from training.models.comparison import compare
 
 A = mall_model("v1")
 """Centres (0.5, 45, 60, 35), (0.5, 33, 90, 80), (0.5, 26, 30, 70)."""
@@ -46,20 +46,6 @@ def test_the_migration_table_counts_who_moves_where() -> None:
     assert (found.rows, found.stayed, found.address) == (6, 3, "november.csv")
     labels_a, labels_b = [0, 0, 0, 0, 1, 2], [0, 2, 2, 2, 1, 2]
     assert found.ari == pytest.approx(adjusted_rand_score(labels_a, labels_b))
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_rand_index_is_scikit_learns(seed: int) -> None:
-    chance = np.random.default_rng(seed)
-    a, b = chance.integers(0, 4, 300), chance.integers(0, 6, 300)
-    b[: 60 * seed] = a[: 60 * seed]
-    counts = np.bincount(a * 6 + b, minlength=24).reshape(4, 6)
-
-    assert adjusted_rand_index(counts) == pytest.approx(adjusted_rand_score(a, b))
-
-
-def test_the_rand_index_of_one_group_is_1() -> None:
-    assert adjusted_rand_index(np.array([[7]])) == 1.0
 
 
 def test_one_line_says_what_the_gate_would_do() -> None:

@@ -1,9 +1,9 @@
-"""The section of the bench on training: what its table and promises say."""
+"""The section of the benchmarks on training: what its table and promises say."""
 
 from __future__ import annotations
 
 from benchmarks.process import Usage
-from benchmarks.training.training import JUDGE, OURS, Trained, goals, table
+from benchmarks.training.section import JUDGE, OURS, Trained, goals, table
 
 
 def trained(rows: int, program: str, wall: float, megabytes: int, inertia: float) -> Trained:

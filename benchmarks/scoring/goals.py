@@ -3,57 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from benchmarks.results import Result
-from benchmarks.scoring.cases import ONE_PERCENT, Case
-from benchmarks.scoring.contenders import FASTEST, OURS, PANDAS
-from benchmarks.table import MEGA, markdown
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """One promise, with the worst that was measured for it.
-
-    Parameters
-    ----------
-    promise
-        For people.
-    found
-        The worst value.
-    bound
-        What it is held against.
-    at_most
-        Whether `found` may be at most `bound`, else at least.
-    """
-
-    promise: str
-    found: float
-    bound: float
-    at_most: bool = True
-
-    @property
-    def kept(self) -> bool:
-        """Whether the promise is kept."""
-        return self.found <= self.bound if self.at_most else self.found >= self.bound
-
-
-def goals_table(found: Sequence[Goal]) -> str:
-    """Give one line for each promise, nothing where there is none."""
-    if not found:
-        return ""
-    return markdown(
-        ("promise", "worst found", "bound", "kept"),
-        (
-            [
-                goal.promise,
-                f"{goal.found:.2f}",
-                f"{'≤' if goal.at_most else '≥'} {goal.bound:g}",
-                "yes" if goal.kept else "NO",
-            ]
-            for goal in found
-        ),
-    )
+from benchmarks.report import MEGA, Goal
+from benchmarks.scoring.cases import FASTEST, ONE_PERCENT, OURS, PANDAS, Case
+from benchmarks.scoring.results import Result
 
 
 def goals(results: Sequence[Result]) -> Iterator[Goal]:

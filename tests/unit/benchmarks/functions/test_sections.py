@@ -7,17 +7,15 @@ from pathlib import Path
 import pytest
 
 from benchmarks.functions import cold, cost, warm
-from benchmarks.functions.cold import Contender, Start
+from benchmarks.functions.cold import Contender
 from benchmarks.functions.cost import Setting
 from benchmarks.functions.warm import Warm
-from infra.lambda_emulator.emulator import Function
+from benchmarks.process import Usage
 
 
 def contender(name: str, against: str, *seconds: float) -> Contender:
-    function = Function(Path("/nowhere"), "handler", {}, 3, 128)
-    found = Contender(name, function, lambda: None, lambda _: True, against)
-    found.starts += [Start(wall=one, cpu=one / 2) for one in seconds]
-    return found
+    starts = [Usage(wall=one, cpu=one / 2, memory=10**8) for one in seconds]
+    return Contender(name, Path("/nowhere"), against, starts)
 
 
 def test_cold_starts_are_held_against_the_contender_that_does_the_same() -> None:
