@@ -9,10 +9,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from segmentation.criteria import Criteria
 from segmentation.model import Baseline, Column, Model, Segment
 from segmentation.registry import Registry
 from segmentation.spec import Spec
 from segmentation.store import FolderStore
+from segmentation.training_record import TrainingRecord
 from training.specs.files import load_spec
 
 K = (3, 6, 10)
@@ -54,9 +56,9 @@ def mall_model(spec: Spec, k: int) -> Model:
             )
             for number, centroid in enumerate(CENTROIDS[:k])
         ),
-        metrics={},
-        sweep=({"k": k},),
-        training={},
+        metrics=Criteria(k),
+        sweep=(Criteria(k),),
+        training=TrainingRecord(),
         libraries={},
         baseline={
             "gender": Baseline(None, (0.56, 0.44)),

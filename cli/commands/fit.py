@@ -15,6 +15,7 @@ from cli.options import (
     writable_registry,
 )
 from cli.output import console, note, print_json, steps
+from cli.summary import summary
 from segmentation.errors import DocumentError, RegistryError
 from segmentation.model import Model
 from segmentation.registry import Registry
@@ -136,7 +137,6 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     from training.job import train
     from training.models.matching import highest_id_given, succeed, with_fresh_ids
     from training.models.promotion import promote as promote_version
-    from training.models.summary import summary
     from training.report import attach_report, html_report
     from training.report.pictures import draw
 
