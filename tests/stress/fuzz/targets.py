@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.stress.fuzz import bodies, documents, events, uploads
+from tests.stress.fuzz import bodies, documents, events, trained, uploads
 
-TARGETS = (uploads.TARGET, bodies.TARGET, events.TARGET, documents.TARGET)
+TARGETS = (uploads.TARGET, bodies.TARGET, events.TARGET, documents.TARGET, trained.TARGET)
