@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segmentation.document import Section
-from segmentation.record import Record
+from segmentation.document import LARGEST_COUNT, Section
+from segmentation.record import REQUIRED, Record, read_by
 from segmentation.values import LARGEST_NUMBER
 
 
@@ -38,49 +38,19 @@ class Criteria(Record):
         (`training.clustering.stability`).
     """
 
-    k: int
-    inertia: float | None = None
-    silhouette: float | None = None
-    davies_bouldin: float | None = None
-    calinski_harabasz: float | None = None
-    silhouette_rows: int | None = None
-    starts: int | None = None
-    hits: int | None = None
-    out_of_time: bool | None = None
-    gap: float | None = None
-    gap_s: float | None = None
-    stability: float | None = None
-    jaccard: tuple[float, ...] | None = None
-
-    @classmethod
-    def read(cls, section: Section, k: int | None = None) -> Criteria:
-        """Read a row of the sweep, or with `k` the metrics of a model, which do not repeat it.
-
-        Raises
-        ------
-        DocumentError
-            A field is unknown, of another type or out of range.
-        """
-        with section:
-            k = section.integer("k", minimum=1) if k is None else k
-            return cls(
-                k=k,
-                inertia=section.optional_number("inertia", minimum=0),
-                silhouette=section.optional_number("silhouette", minimum=-1, maximum=1),
-                davies_bouldin=section.optional_number("davies_bouldin", minimum=0),
-                calinski_harabasz=section.optional_number("calinski_harabasz", minimum=0),
-                silhouette_rows=section.optional_count("silhouette_rows"),
-                starts=section.optional_count("starts"),
-                hits=section.optional_count("hits"),
-                out_of_time=section.optional_flag("out_of_time"),
-                gap=section.optional_number("gap", minimum=-LARGEST_NUMBER, maximum=LARGEST_NUMBER),
-                gap_s=section.optional_number("gap_s", minimum=0, maximum=LARGEST_NUMBER),
-                stability=section.optional_number("stability", minimum=-1, maximum=1),
-                jaccard=section.numbers("jaccard", minimum=0, maximum=1)
-                if section.has("jaccard")
-                else None,
-                absent=cls.absent_in(section),
-            )
+    k: int = read_by(Section.integer, REQUIRED, minimum=1, maximum=LARGEST_COUNT)
+    inertia: float | None = read_by(Section.number, minimum=0)
+    silhouette: float | None = read_by(Section.number, minimum=-1, maximum=1)
+    davies_bouldin: float | None = read_by(Section.number, minimum=0)
+    calinski_harabasz: float | None = read_by(Section.number, minimum=0)
+    silhouette_rows: int | None = read_by(Section.count)
+    starts: int | None = read_by(Section.count)
+    hits: int | None = read_by(Section.count)
+    out_of_time: bool | None = read_by(Section.flag)
+    gap: float | None = read_by(Section.number, minimum=-LARGEST_NUMBER, maximum=LARGEST_NUMBER)
+    gap_s: float | None = read_by(Section.number, minimum=0, maximum=LARGEST_NUMBER)
+    stability: float | None = read_by(Section.number, minimum=-1, maximum=1)
+    jaccard: tuple[float, ...] | None = read_by(Section.numbers, minimum=0, maximum=1)
 
     def to_metrics(self) -> dict[str, object]:
         """The fields as the metrics of a model hold them: its segments say how many there are."""

@@ -81,10 +81,6 @@ class Section:
             self.fail(name, f"got {_shown(value)}, expected a text like {pattern}")
         return value
 
-    def optional_text(self, name: str) -> str | None:
-        """Read a text, or None where the field is absent or null."""
-        return self.text(name) if self.has(name) else None
-
     def choice(self, name: str, choices: tuple[str, ...], *, default: str | None = None) -> str:
         """Read a text that is one of a few."""
         value = self.text(name, default=default)
@@ -120,10 +116,10 @@ class Section:
         """Read how many there are of something, or None where the field is absent or null."""
         return self.count(name) if self.has(name) else None
 
-    def optional_flag(self, name: str) -> bool | None:
-        """Read yes or no, or None where the field is absent or null."""
-        value = self._raw[name] if self.has(name) else None
-        if value is not None and not isinstance(value, bool):
+    def flag(self, name: str) -> bool:
+        """Read yes or no."""
+        value = self.raw(name, "true or false")
+        if not isinstance(value, bool):
             self.fail(name, f"got {_shown(value)}, expected true or false")
         return value
 
@@ -153,11 +149,10 @@ class Section:
         return tuple(str(value) for value in values)
 
     def counts(self, name: str) -> tuple[int, ...]:
-        """Read a list of counts; an absent one is empty."""
-        values = self._list(name, "a list of whole numbers") if self.has(name) else []
+        """Read a list of counts."""
         return tuple(
             self._integer(f"{name}[{position}]", value, 0, LARGEST_COUNT)
-            for position, value in enumerate(values)
+            for position, value in enumerate(self._list(name, "a list of whole numbers"))
         )
 
     def section(self, name: str, *, optional: bool = False) -> Section:
@@ -165,19 +160,19 @@ class Section:
         raw = {} if optional and not self.has(name) else self.raw(name, "an object")
         return Section(raw, f"{self.where}.{name}")
 
-    def sections(self, name: str, *, optional: bool = False) -> list[Section]:
-        """Read a list of objects, at least one; where it is optional, it may be absent or empty."""
-        values = [] if optional and not self.has(name) else self._list(name, "a list of objects")
-        if not values and not optional:
+    def sections(self, name: str) -> list[Section]:
+        """Read a list of objects, at least one."""
+        found = self.each(name, lambda section: section)
+        if not found:
             self.fail(name, "got an empty list, expected at least one entry")
-        return [
-            Section(value, f"{self.where}.{name}[{position}]")
-            for position, value in enumerate(values)
-        ]
+        return list(found)
 
-    def optional(self, name: str, read: Callable[[Section], T]) -> T | None:
-        """Read an object by a function, or None where the field is absent or null."""
-        return read(self.section(name)) if self.has(name) else None
+    def each(self, name: str, read: Callable[[Section], T]) -> tuple[T, ...]:
+        """Read a list of objects by a function."""
+        return tuple(
+            read(Section(value, f"{self.where}.{name}[{position}]"))
+            for position, value in enumerate(self._list(name, "a list of objects"))
+        )
 
     def by_name(self, name: str, read: Callable[[Section, str], T]) -> dict[str, T]:
         """Read an object of any fields, each by a function; an absent one is empty.

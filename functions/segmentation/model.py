@@ -18,6 +18,7 @@ from segmentation.criteria import Criteria
 from segmentation.document import Section, parse_json
 from segmentation.features import CategoricalFeature
 from segmentation.profile import Profile
+from segmentation.record import Record
 from segmentation.spec import Spec
 from segmentation.training_record import TrainingRecord
 from segmentation.values import LARGEST_NUMBER
@@ -83,7 +84,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Segment:
+class Segment(Record):
     """A cluster with its identity.
 
     Parameters
@@ -112,23 +113,9 @@ class Segment:
     radius: float
     profile: Profile = field(default_factory=Profile.unknown)
 
-    def to_dict(self) -> dict[str, object]:
-        """Give the fields as a document holds them."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "description": self.description,
-            "advice": self.advice,
-            "size": self.size,
-            "share": self.share,
-            "centroid": list(self.centroid),
-            "radius": self.radius,
-            "profile": self.profile.to_dict(),
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Record):
     """How one feature was spread over the training customers, for drift.
 
     Parameters
@@ -142,11 +129,6 @@ class Baseline:
 
     edges: tuple[float, ...] | None
     shares: tuple[float, ...]
-
-    def to_dict(self) -> dict[str, object]:
-        """Give the fields as a document holds them."""
-        edges = None if self.edges is None else list(self.edges)
-        return {"edges": edges, "shares": list(self.shares)}
 
 
 @dataclass(frozen=True)
@@ -264,7 +246,7 @@ class Model:
                 spec=spec,
                 columns=columns,
                 segments=segments,
-                metrics=Criteria.read(section.section("metrics", optional=True), len(segments)),
+                metrics=Criteria.read(section.section("metrics", optional=True), k=len(segments)),
                 sweep=tuple(Criteria.read(row) for row in section.sections("sweep")),
                 training=TrainingRecord.read(section.section("training", optional=True)),
                 libraries=section.by_name("libraries", Section.text),

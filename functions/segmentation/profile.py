@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from segmentation.document import Section
-from segmentation.record import Record
+from segmentation.record import Record, read_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +25,12 @@ class FeatureProfile(Record):
 
     OPTIONAL = frozenset({"mean", "minimum", "quartiles", "maximum", "shares", "z"})
 
-    mean: float | None = None
-    minimum: float | None = None
-    quartiles: tuple[float, ...] = ()
-    maximum: float | None = None
-    shares: Mapping[str, float] = field(default_factory=dict)
-    z: float | None = None
-
-    @classmethod
-    def read(cls, section: Section) -> FeatureProfile:
-        """Read the profile of a feature.
-
-        Raises
-        ------
-        DocumentError
-            A field is unknown, of another type or out of range.
-        """
-        with section:
-            return cls(
-                mean=section.optional_number("mean"),
-                minimum=section.optional_number("minimum"),
-                quartiles=section.numbers("quartiles", length=3)
-                if section.has("quartiles")
-                else (),
-                maximum=section.optional_number("maximum"),
-                shares=section.by_name("shares", Section.share),
-                z=section.optional_number("z"),
-            )
+    mean: float | None = read_by(Section.number)
+    minimum: float | None = read_by(Section.number)
+    quartiles: tuple[float, ...] = read_by(Section.numbers, tuple, length=3)
+    maximum: float | None = read_by(Section.number)
+    shares: Mapping[str, float] = read_by(Section.by_name, dict, read=Section.share)
+    z: float | None = read_by(Section.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +50,13 @@ class Profile(Record):
         that was not measured.
     """
 
-    features: Mapping[str, FeatureProfile] = field(default_factory=dict)
-    set_apart_by: tuple[str, ...] = ()
-    close_to_average: tuple[str, ...] = ()
-    silhouette: float | None = None
-    jaccard: float | None = None
-
-    @classmethod
-    def read(cls, section: Section) -> Profile:
-        """Read the profile of a segment.
-
-        Raises
-        ------
-        DocumentError
-            A field is unknown, of another type or out of range.
-        """
-        with section:
-            return cls(
-                features=section.by_name(
-                    "features", lambda inner, name: FeatureProfile.read(inner.section(name))
-                ),
-                set_apart_by=section.texts("set_apart_by"),
-                close_to_average=section.texts("close_to_average"),
-                silhouette=section.optional_number("silhouette", minimum=-1, maximum=1),
-                jaccard=section.optional_number("jaccard", minimum=0, maximum=1),
-                absent=cls.absent_in(section),
-            )
+    features: Mapping[str, FeatureProfile] = read_by(
+        Section.by_name, dict, read=FeatureProfile.read_field
+    )
+    set_apart_by: tuple[str, ...] = read_by(Section.texts, tuple)
+    close_to_average: tuple[str, ...] = read_by(Section.texts, tuple)
+    silhouette: float | None = read_by(Section.number, minimum=-1, maximum=1)
+    jaccard: float | None = read_by(Section.share)
 
     def of(self, feature: str) -> FeatureProfile:
         """The profile of a feature, an empty one where the document says nothing of it."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from segmentation.document import Section
-from segmentation.record import Record
+from segmentation.record import REQUIRED, Record, read_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +27,11 @@ class Choice(Record):
         Criteria that favour another k.
     """
 
-    k: int
-    rule: str = ""
-    reason: str = ""
-    votes: Mapping[str, int | None] = field(default_factory=dict)
-    disagree: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, section: Section) -> Choice:
-        """Read it; a field that is wrong is named in a DocumentError."""
-        with section:
-            return cls(
-                k=section.count("k"),
-                rule=section.text("rule", default=""),
-                reason=section.text("reason", default=""),
-                votes=section.by_name("votes", Section.optional_count),
-                disagree=section.texts("disagree"),
-                absent=cls.absent_in(section),
-            )
+    k: int = read_by(Section.count, REQUIRED)
+    rule: str = read_by(Section.text, str)
+    reason: str = read_by(Section.text, str)
+    votes: Mapping[str, int | None] = read_by(Section.by_name, dict, read=Section.optional_count)
+    disagree: tuple[str, ...] = read_by(Section.texts, tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +50,10 @@ class Sample(Record):
 
     OPTIONAL = frozenset({"rows", "references", "bootstraps"})
 
-    rows: int | None = None
-    error: float | None = None
-    references: int | None = None
-    bootstraps: int | None = None
-
-    @classmethod
-    def read(cls, section: Section) -> Sample:
-        """Read it; a field that is wrong is named in a DocumentError."""
-        with section:
-            return cls(
-                rows=section.optional_count("rows"),
-                error=section.optional_number("error", minimum=0),
-                references=section.optional_count("references"),
-                bootstraps=section.optional_count("bootstraps"),
-                absent=cls.absent_in(section),
-            )
+    rows: int | None = read_by(Section.count)
+    error: float | None = read_by(Section.number, minimum=0)
+    references: int | None = read_by(Section.count)
+    bootstraps: int | None = read_by(Section.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +68,10 @@ class Kept(Record):
         How alike both are, from 0 to 1 (`training.models.matching`).
     """
 
-    id: int
-    score: float
-    overlap: float
-    closeness: float
-
-    @classmethod
-    def read(cls, section: Section) -> Kept:
-        """Read it; a field that is wrong is named in a DocumentError."""
-        with section:
-            return cls(
-                section.count("id"),
-                section.share("score"),
-                section.share("overlap"),
-                section.share("closeness"),
-            )
+    id: int = read_by(Section.count, REQUIRED)
+    score: float = read_by(Section.share, REQUIRED)
+    overlap: float = read_by(Section.share, REQUIRED)
+    closeness: float = read_by(Section.share, REQUIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,36 +88,18 @@ class Succession(Record):
         Ids of the other segments, of the model and of the champion.
     """
 
-    version: str
-    kept: tuple[Kept, ...] = ()
-    new: tuple[int, ...] = ()
-    retired: tuple[int, ...] = ()
-
-    @classmethod
-    def read(cls, section: Section) -> Succession:
-        """Read it; a field that is wrong is named in a DocumentError."""
-        with section:
-            return cls(
-                version=section.text("version"),
-                kept=tuple(Kept.read(one) for one in section.sections("kept", optional=True)),
-                new=section.counts("new"),
-                retired=section.counts("retired"),
-                absent=cls.absent_in(section),
-            )
+    version: str = read_by(Section.text, REQUIRED)
+    kept: tuple[Kept, ...] = read_by(Section.each, tuple, read=Kept.read)
+    new: tuple[int, ...] = read_by(Section.counts, tuple)
+    retired: tuple[int, ...] = read_by(Section.counts, tuple)
 
 
 @dataclass(frozen=True, slots=True)
 class Edit(Record):
     """The version and the id of the segment that got other words."""
 
-    version: str
-    segment: int
-
-    @classmethod
-    def read(cls, section: Section) -> Edit:
-        """Read it; a field that is wrong is named in a DocumentError."""
-        with section:
-            return cls(section.text("version"), section.count("segment"))
+    version: str = read_by(Section.text, REQUIRED)
+    segment: int = read_by(Section.count, REQUIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,48 +134,19 @@ class TrainingRecord(Record):
 
     OPTIONAL = frozenset({"k_chosen", "choice", "succeeds", "edited"})
 
-    address: str | None = None
-    sha256: str | None = None
-    files: int | None = None
-    rows: int | None = None
-    dropped: Mapping[str, int] = field(default_factory=dict)
-    left_out: int | None = None
-    warnings: tuple[str, ...] = ()
-    seed: int | None = None
-    k_chosen: str | None = None
-    choice: Choice | None = None
-    samples: Mapping[str, Sample] = field(default_factory=dict)
-    succeeds: Succession | None = None
-    edited: Edit | None = None
-
-    @classmethod
-    def read(cls, section: Section) -> TrainingRecord:
-        """Read it whole.
-
-        Raises
-        ------
-        DocumentError
-            A field is unknown, of another type or out of range.
-        """
-        with section:
-            return cls(
-                address=section.optional_text("address"),
-                sha256=section.optional_text("sha256"),
-                files=section.optional_count("files"),
-                rows=section.optional_count("rows"),
-                dropped=section.by_name("dropped", Section.count),
-                left_out=section.optional_count("left_out"),
-                warnings=section.texts("warnings"),
-                seed=section.optional_count("seed"),
-                k_chosen=section.optional_text("k_chosen"),
-                choice=section.optional("choice", Choice.read),
-                samples=section.by_name(
-                    "samples", lambda inner, name: Sample.read(inner.section(name))
-                ),
-                succeeds=section.optional("succeeds", Succession.read),
-                edited=section.optional("edited", Edit.read),
-                absent=cls.absent_in(section),
-            )
+    address: str | None = read_by(Section.text)
+    sha256: str | None = read_by(Section.text)
+    files: int | None = read_by(Section.count)
+    rows: int | None = read_by(Section.count)
+    dropped: Mapping[str, int] = read_by(Section.by_name, dict, read=Section.count)
+    left_out: int | None = read_by(Section.count)
+    warnings: tuple[str, ...] = read_by(Section.texts, tuple)
+    seed: int | None = read_by(Section.count)
+    k_chosen: str | None = read_by(Section.text)
+    choice: Choice | None = read_by(Choice.read_field)
+    samples: Mapping[str, Sample] = read_by(Section.by_name, dict, read=Sample.read_field)
+    succeeds: Succession | None = read_by(Succession.read_field)
+    edited: Edit | None = read_by(Edit.read_field)
 
     def sample(self, criterion: str) -> Sample:
         """What a criterion was measured on, an empty sample where the document does not say."""

@@ -18,6 +18,7 @@ RAW: dict[str, object] = {
     "numbers": [1, 2.5],
     "texts": ["a", "b"],
     "counts": [3, 0],
+    "nothing": [],
     "mixed": [1, "b"],
     "object": {"inner": 1},
     "objects": [{"inner": 1}],
@@ -46,17 +47,12 @@ def test_a_section_gives_its_fields() -> None:
     assert section.by_name("absent", Section.count) == {}
     assert section.names == tuple(RAW)
     assert section.section("absent", optional=True).names == ()
-    assert section.sections("absent", optional=True) == []
-    assert section.optional("absent", lambda inner: inner.count("inner")) is None
-    assert section.optional("object", lambda inner: inner.count("inner")) == 1
-    assert section.optional_text("absent") is None
-    assert section.optional_text("text") == "a"
+    assert section.each("objects", lambda inner: inner.count("inner")) == (1,)
+    assert section.each("nothing", lambda inner: inner.count("inner")) == ()
     assert section.optional_count("null") is None
     assert section.optional_count("integer") == 3
-    assert section.optional_flag("yes") is True
-    assert section.optional_flag("null") is None
+    assert section.flag("yes") is True
     assert section.counts("counts") == (3, 0)
-    assert section.counts("absent") == ()
     assert section.has("text")
     assert not section.has("null")
 
@@ -104,7 +100,7 @@ def test_a_section_gives_its_fields() -> None:
         (lambda s: s.count("huge"), f"doc.huge: got 1{'0' * 58}…, expected at most {2**53}"),
         (lambda s: s.share("number"), "doc.number: got 1.5, expected at most 1"),
         (lambda s: s.counts("numbers"), "doc.numbers[1]: got 2.5, expected a whole number"),
-        (lambda s: s.optional_flag("number"), "doc.number: got 1.5, expected true or false"),
+        (lambda s: s.flag("number"), "doc.number: got 1.5, expected true or false"),
         (
             lambda s: s.fail("text", "got it, expected nothing"),
             "doc.text: got it, expected nothing",

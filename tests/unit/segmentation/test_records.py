@@ -96,7 +96,7 @@ def test_a_row_of_the_sweep_has_a_type() -> None:
 def test_metrics_are_a_row_without_its_k() -> None:
     figures = {name: value for name, value in ROW.items() if name != "k"}
 
-    metrics = Criteria.read(Section(figures, "metrics"), 2)
+    metrics = Criteria.read(Section(figures, "metrics"), k=2)
 
     assert metrics == Criteria.read(Section(ROW, "row"))
     assert json.dumps(metrics.to_metrics()) == json.dumps(figures)
