@@ -10,6 +10,8 @@ import altair as alt
 import streamlit as st
 
 from console.wording import number, share
+from segmentation.document import Section
+from segmentation.profile import Profile
 
 LIGHT = {"ink": "#1b1f24", "soft": "#59636e", "accent": "#0b5cad", "mark": "#a3330b"}
 DARK = {"ink": "#e6edf3", "soft": "#9aa4af", "accent": "#6cb0ff", "mark": "#ffb77a"}
@@ -139,7 +141,7 @@ def apart(places: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _place(segment: Mapping[str, Any], x: Axis, y: Axis) -> dict[str, Any]:
     """Give a segment's centre, and the middle half of its customers where that is known."""
     centre = segment["centroid"]
-    told = segment.get("profile", {}).get("features", {})
+    profile = Profile.read(Section(segment.get("profile", {}), "profile"))
     place = {
         "name": segment["name"],
         "label": str(segment["name"]).replace(" - ", "\n"),
@@ -148,6 +150,6 @@ def _place(segment: Mapping[str, Any], x: Axis, y: Axis) -> dict[str, Any]:
         "y": centre[y.name],
     }
     for letter, axis in (("x", x), ("y", y)):
-        lower, _, upper = told.get(axis.name, {}).get("quartiles", [centre[axis.name]] * 3)
+        lower, _, upper = profile.of(axis.name).quartiles or [centre[axis.name]] * 3
         place |= {f"{letter}_low": lower, f"{letter}_high": upper}
     return place

@@ -9,8 +9,10 @@ import streamlit as st
 
 from console.system import System
 from console.wording import METRICS, number, share
+from segmentation.document import Section
 from segmentation.errors import DocumentError
 from segmentation.model import Model
+from segmentation.profile import Profile
 
 
 def load(system: System, version: str) -> Model:
@@ -46,9 +48,9 @@ def version_rows(
             | {
                 "Trained (UTC)": model.created_at[:16].replace("T", " "),
                 "Segments": str(model.k),
-                "Customers": number(model.training.get("rows", "–")),
-                **{title: number(model.metrics.get(name, "–")) for name, title in METRICS.items()},
-                "From": str(model.training.get("address", "–")),
+                "Customers": _shown(model.training.rows),
+                **{title: _shown(getattr(model.metrics, name)) for name, title in METRICS.items()},
+                "From": _shown(model.training.address),
             }
         )
     return rows
@@ -65,9 +67,13 @@ def centre(segment: Mapping[str, Any], name: str) -> str:
     ('56 % F, 44 % M', '44.48')
     """
     centroid = segment["centroid"].get(name)
-    told = segment.get("profile", {}).get("features", {}).get(name, {})
-    shares = told.get("shares") or (centroid if isinstance(centroid, Mapping) else None)
+    told = Profile.read(Section(segment.get("profile", {}), "profile")).of(name)
+    shares = told.shares or (centroid if isinstance(centroid, Mapping) else None)
     if shares:
         largest_first = sorted(shares.items(), key=lambda one: -one[1])
         return ", ".join(f"{share(part)} {category}" for category, part in largest_first)
     return number(centroid) if isinstance(centroid, int | float) else "–"
+
+
+def _shown(fact: float | str | None) -> str:
+    return number("–" if fact is None else fact)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from segmentation.criteria import Criteria
 from segmentation.model import UNPUBLISHED, Column, Model, Segment
+from segmentation.training_record import Sample, TrainingRecord
 from training.clustering.assignment import assign
 from training.clustering.choice import choose
-from training.clustering.criteria import Criteria, Silhouette
+from training.clustering.criteria import Silhouette
 from training.clustering.scaling import fit_columns, scale_warnings, scaled, usual
 from training.clustering.starts import distinct_rows
 from training.clustering.sweep import Options, Sweep, Tell, sweep
@@ -86,22 +88,23 @@ def train(
             points,
             columns,
             swept.clusterings[choice.k].centroids,
-            _quality(chosen, swept.silhouettes.get(choice.k)),
+            chosen,
+            swept.silhouettes.get(choice.k),
         ),
-        metrics={name: value for name, value in asdict(chosen).items() if name != "k"},
-        sweep=tuple(asdict(one) for one in swept.criteria),
-        training={
-            "address": dataset.address,
-            "sha256": dataset.sha256,
-            "files": dataset.files,
-            "rows": dataset.rows,
-            "dropped": dict(dataset.dropped),
-            "left_out": dataset.rows - len(fitted),
-            "warnings": scale_warnings(dataset),
-            "seed": options.seed,
-            "choice": asdict(choice),
-            "samples": _samples(swept, choice.k),
-        },
+        metrics=chosen,
+        sweep=tuple(swept.criteria),
+        training=TrainingRecord(
+            address=dataset.address,
+            sha256=dataset.sha256,
+            files=dataset.files,
+            rows=dataset.rows,
+            dropped=dict(dataset.dropped),
+            left_out=dataset.rows - len(fitted),
+            warnings=tuple(scale_warnings(dataset)),
+            seed=options.seed,
+            choice=choice,
+            samples=_samples(swept, choice.k),
+        ),
         libraries=_libraries(),
         baseline=baseline(dataset),
     )
@@ -135,7 +138,8 @@ def _segments(
     points: Floats,
     columns: Sequence[Column],
     centroids: Floats,
-    quality: Sequence[Mapping[str, object]],
+    chosen: Criteria,
+    measured: Silhouette | None,
 ) -> tuple[Segment, ...]:
     labels, distances = assign(points, centroids)
     sizes = np.bincount(labels, minlength=len(centroids))
@@ -149,6 +153,8 @@ def _segments(
     z = z_scores(dataset, centroids * scales + offsets)
     names = name_segments(dataset.spec.naming, z)
     radius = radii(labels, distances, len(centroids))
+    silhouettes = measured.of_clusters if measured else [None] * chosen.k
+    jaccards = chosen.jaccard or [None] * chosen.k
     return tuple(
         Segment(
             id=number,
@@ -159,31 +165,22 @@ def _segments(
             share=float(sizes[number] / dataset.rows),
             centroid=tuple(centroids[number].tolist()),
             radius=radius[number],
-            profile={
-                **profile(
+            profile=replace(
+                profile(
                     dataset, np.flatnonzero(labels == number), z[number], name.close_to_average
                 ),
-                **quality[number],
-            },
+                silhouette=silhouettes[number],
+                jaccard=jaccards[number],
+            ),
         )
         for number, name in enumerate(names)
     )
 
 
-def _quality(chosen: Criteria, measured: Silhouette | None) -> list[dict[str, object]]:
-    """Give what is known of each single segment, in their order."""
-    unknown: list[None] = [None] * chosen.k
-    silhouettes = unknown if measured is None else measured.of_clusters
-    return [
-        {"silhouette": one, "jaccard": other}
-        for one, other in zip(silhouettes, chosen.jaccard or unknown, strict=True)
-    ]
-
-
-def _samples(swept: Sweep, k: int) -> dict[str, dict[str, object]]:
+def _samples(swept: Sweep, k: int) -> dict[str, Sample]:
     """Tell on how many rows each criterion was measured, with its error for the chosen k."""
     return {
-        name: {"rows": one.rows, "error": one.errors.get(k), **one.repeats}
+        name: Sample(one.rows, one.errors.get(k), one.references, one.bootstraps)
         for name, one in swept.samples.items()
     }
 

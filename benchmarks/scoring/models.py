@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 from benchmarks.scoring.cases import VERSIONS
+from segmentation.criteria import Criteria
 from segmentation.model import Baseline, Column, Model, Segment
 from segmentation.registry import Registry
 from segmentation.spec import Spec
 from segmentation.store import FolderStore
+from segmentation.training_record import TrainingRecord
 from training.specs.files import load_spec
 
 # Gender (part of men), age, income, score. The decimals keep whole numbers off the borders between
@@ -52,9 +54,9 @@ def mall_model(spec: Spec, k: int) -> Model:
             )
             for number, centroid in enumerate(CENTROIDS[:k])
         ),
-        metrics={},
-        sweep=({"k": k},),
-        training={},
+        metrics=Criteria(k),
+        sweep=(Criteria(k),),
+        training=TrainingRecord(),
         libraries={},
         baseline={
             "gender": Baseline(None, (0.56, 0.44)),

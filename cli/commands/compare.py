@@ -57,11 +57,11 @@ def _training_customers(model: Model) -> Dataset | None:
     """Read the customers of a model again, if its file is on this machine and unchanged."""
     from training.data.reading import read_customers
 
-    address = model.training.get("address")
-    if not isinstance(address, str) or "://" in address or not Path(address).exists():
+    address = model.training.address
+    if address is None or "://" in address or not Path(address).exists():
         return None
     try:
         dataset = read_customers(address, model.spec, s3_client)
     except SegmentationError:  # the file is another one by now
         return None
-    return dataset if dataset.sha256 == model.training.get("sha256") else None
+    return dataset if dataset.sha256 == model.training.sha256 else None

@@ -14,6 +14,7 @@ from cli.options import (
     writable_registry,
 )
 from cli.output import console, note, print_json, steps
+from cli.summary import summary
 from training.specs.files import DEFAULT, load_spec, shipped_specs
 from training.user import user_name
 
@@ -151,8 +152,6 @@ def fit(  # noqa: PLR0913, PLR0917  one parameter for each option
     if report is not None:
         report.write_text(fitted.report, encoding="utf-8")
     if as_json:
-        from training.models.summary import summary
-
         print_json({**summary(fitted.model), "promoted": fitted.serves})
     else:
         from cli.tables.models import show_model

@@ -11,6 +11,7 @@ from cli.commands.compare import compare
 from cli.commands.name import name
 from cli.options import chosen_model, existing_registry, json_option, registry_option
 from cli.output import console, counted, note, print_json, printable
+from cli.summary import summary
 from segmentation.errors import DocumentError, SegmentationError
 from segmentation.model import Model
 from segmentation.registry import Alias, Move, Registry
@@ -38,14 +39,18 @@ def list_(registry: str, as_json: bool) -> None:
     """List all versions, oldest first."""
     opened = existing_registry(registry)
     champion = opened.champion().version
-    versions = [_row(opened, version, champion) for version in opened.versions()]
+    versions = {version: _read(opened, version) for version in opened.versions()}
     if as_json:
-        print_json({"registry": opened.address, "champion": champion, "versions": versions})
+        rows = [
+            {"version": version, "champion": version == champion, **_facts(model)}
+            for version, model in versions.items()
+        ]
+        print_json({"registry": opened.address, "champion": champion, "versions": rows})
         return
     from cli.tables.models import version_table
 
     if versions:
-        console().print(version_table(versions))
+        console().print(version_table(versions, champion))
     else:
         note(f"{opened.address} holds no version yet")
 
@@ -60,8 +65,6 @@ def show(version: str | None, registry: str, as_json: bool) -> None:
     model = chosen_model(opened, version)
     alias = opened.champion().alias
     if as_json:
-        from training.models.summary import summary
-
         serves = alias is not None and alias.version == model.version
         print_json({**summary(model), "champion": serves})
         return
@@ -144,23 +147,24 @@ def _dead_letters(url: str) -> int | None:
         return None
 
 
-def _row(registry: Registry, version: str, champion: str | None) -> dict[str, object]:
+def _read(registry: Registry, version: str) -> Model | DocumentError:
     try:
-        model = registry.load(version)
+        return registry.load(version)
     except DocumentError as exc:  # one damaged version does not hide the others
-        return {"version": version, "champion": version == champion, "error": str(exc)}
-    return {"version": version, "champion": version == champion, **_facts(model)}
+        return exc
 
 
-def _facts(model: Model) -> dict[str, object]:
+def _facts(model: Model | DocumentError) -> dict[str, object]:
+    if isinstance(model, DocumentError):
+        return {"error": str(model)}
     return {
         "created_at": model.created_at,
         "spec": model.spec.name,
         "k": model.k,
-        "inertia": model.metrics.get("inertia"),
-        "silhouette": model.metrics.get("silhouette"),
-        "rows": model.training.get("rows"),
-        "address": model.training.get("address"),
+        "inertia": model.metrics.inertia,
+        "silhouette": model.metrics.silhouette,
+        "rows": model.training.rows,
+        "address": model.training.address,
     }
 
 

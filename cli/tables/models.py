@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from segmentation.errors import DocumentError
 from segmentation.features import Feature
 from segmentation.model import Model, Segment
 from segmentation.numeric import NumericFeature
 from segmentation.report import Report
-from training.models.cautions import notes, reason
-from training.models.summary import warnings
+from training.models.cautions import notes, reason, warnings
 
 _BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -36,7 +36,7 @@ def show_model(out: Console, model: Model) -> None:
     out.print(
         Text(model.version, "bold"),
         f" {model.spec.title}, k = {model.k}, trained {model.created_at} "
-        f"on {training.get('rows', '?')} customers of {training.get('address', '?')}",
+        f"on {_known(training.rows)} customers of {_known(training.address)}",
     )
     for warning in warnings(model):
         out.print(warning, style="yellow")
@@ -62,21 +62,22 @@ def sweep_table(model: Model) -> Table:
     table.add_column("elbow", no_wrap=True)
     for title in _CRITERIA:
         table.add_column(title, justify="right")
-    largest = max((_float(row, "inertia") for row in model.sweep), default=0.0)
+    largest = max((row.inertia or 0.0 for row in model.sweep), default=0.0)
     for row in model.sweep:
-        chosen = row.get("k") == model.k
-        gap_s = _shown(row, "gap_s", ".2f")
+        chosen = row.k == model.k
+        inertia = row.inertia or 0.0
+        gap = f"{_shown(row.gap, '.2f')} ± {row.gap_s:.2f}" if row.gap_s is not None else "–"
         table.add_row(
-            f"{'→ ' if chosen else ''}{row.get('k')}",
-            f"{_float(row, 'inertia'):,.2f}",
-            bar(_float(row, "inertia") / largest if largest else 0.0),
-            _shown(row, "silhouette", ".4f"),
-            _shown(row, "davies_bouldin", ".3f"),
-            _shown(row, "calinski_harabasz", ",.1f"),
-            "–" if gap_s == "–" else f"{_shown(row, 'gap', '.2f')} ± {gap_s}",
-            _shown(row, "stability", ".3f"),
-            _least(row.get("jaccard")),
-            f"{row.get('hits', '?')} of {row.get('starts', '?')}",
+            f"{'→ ' if chosen else ''}{row.k}",
+            f"{inertia:,.2f}",
+            bar(inertia / largest if largest else 0.0),
+            _shown(row.silhouette, ".4f"),
+            _shown(row.davies_bouldin, ".3f"),
+            _shown(row.calinski_harabasz, ",.1f"),
+            gap,
+            _shown(row.stability, ".3f"),
+            _shown(min(row.jaccard) if row.jaccard else None, ".2f"),
+            f"{_known(row.hits)} of {_known(row.starts)}",
             style="bold" if chosen else "",
         )
     return table
@@ -103,24 +104,24 @@ def segment_table(model: Model) -> Table:
     return table
 
 
-def version_table(versions: Sequence[Mapping[str, object]]) -> Table:
-    """List the versions of a registry."""
+def version_table(versions: Mapping[str, Model | DocumentError], champion: str | None) -> Table:
+    """List the versions of a registry, or what is wrong with them."""
     table = new_table("Versions")
     for title in ("version", "serves", "spec", "k", "silhouette", "customers", "trained", "from"):
         table.add_column(title, overflow="fold")
-    for one in versions:
-        if "error" in one:
-            table.add_row(str(one["version"]), "", Text(f"damaged: {one['error']}", "red"))
+    for version, model in versions.items():
+        if isinstance(model, DocumentError):
+            table.add_row(version, "", Text(f"damaged: {model}", "red"))
             continue
         table.add_row(
-            str(one["version"]),
-            "champion" if one["champion"] else "",
-            str(one["spec"]),
-            str(one["k"]),
-            _shown(one, "silhouette", ".3f"),
-            _shown(one, "rows", ",d"),
-            str(one["created_at"]),
-            str(one["address"]),
+            version,
+            "champion" if version == champion else "",
+            model.spec.name,
+            str(model.k),
+            _shown(model.metrics.silhouette, ".3f"),
+            _shown(model.training.rows, ",d"),
+            model.created_at,
+            _known(model.training.address),
         )
     return table
 
@@ -174,21 +175,14 @@ def new_table(title: str) -> Table:
 
 
 def _close(model: Model, segment: Segment) -> str:
-    features = segment.profile.get("close_to_average")
-    close = features if isinstance(features, list) else []
+    close = segment.profile.close_to_average
     listed = ", ".join(one.names.title for one in model.spec.features if one.name in close)
     return f"({listed} close to average)" if listed else ""
 
 
-def _least(jaccard: object) -> str:
-    return f"{min(jaccard):.2f}" if isinstance(jaccard, list) and jaccard else "–"
+def _shown(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
 
 
-def _float(row: Mapping[str, object], name: str) -> float:
-    value = row.get(name)
-    return float(value) if isinstance(value, int | float) else 0.0
-
-
-def _shown(row: Mapping[str, object], name: str, form: str) -> str:
-    value = row.get(name)
-    return format(value, form) if isinstance(value, int | float) else "–"
+def _known(value: object) -> str:
+    return "?" if value is None else str(value)

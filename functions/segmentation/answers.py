@@ -87,7 +87,7 @@ def segments(model: Model) -> Answer:
                 "share": segment.share,
                 "centroid": model.centroid_in_units(segment),
                 "radius": segment.radius,
-                "profile": segment.profile,
+                "profile": segment.profile.to_dict(),
             }
             for segment in model.segments
         ],
@@ -103,10 +103,10 @@ def description(model: Model) -> Answer:
         "spec": {"name": model.spec.name, "title": model.spec.title},
         "features": [feature.name for feature in model.spec.features],
         "k": model.k,
-        "metrics": model.metrics,
-        "sweep": model.sweep,
-        "training": model.training,
-        "libraries": model.libraries,
+        "metrics": model.metrics.to_metrics(),
+        "sweep": [row.to_dict() for row in model.sweep],
+        "training": model.training.to_dict(),
+        "libraries": dict(model.libraries),
     }
 
 

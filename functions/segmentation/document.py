@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
-from typing import NoReturn, Self
+from collections.abc import Callable, Mapping
+from typing import NoReturn, Self, TypeVar
 
 from segmentation.errors import DocumentError
+
+T = TypeVar("T")
+
+LARGEST_COUNT = 2**53
+"""Whole numbers up to this one are the same in every reader of JSON."""
 
 
 class Section:
@@ -99,12 +104,27 @@ class Section:
         """Read a finite number, or None where the field is absent or null."""
         return self.number(name, minimum=minimum, maximum=maximum) if self.has(name) else None
 
+    def share(self, name: str) -> float:
+        """Read a part of a whole, from 0 to 1."""
+        return self.number(name, minimum=0, maximum=1)
+
     def integer(self, name: str, *, minimum: int | None = None, maximum: int | None = None) -> int:
         """Read a whole number, optionally within limits."""
-        value = self.raw(name, "a whole number")
-        if not isinstance(value, int) or isinstance(value, bool):
-            self.fail(name, f"got {_shown(value)}, expected a whole number")
-        self._check_limits(name, value, minimum, maximum)
+        return self._integer(name, self.raw(name, "a whole number"), minimum, maximum)
+
+    def count(self, name: str) -> int:
+        """Read how many there are of something."""
+        return self.integer(name, minimum=0, maximum=LARGEST_COUNT)
+
+    def optional_count(self, name: str) -> int | None:
+        """Read how many there are of something, or None where the field is absent or null."""
+        return self.count(name) if self.has(name) else None
+
+    def flag(self, name: str) -> bool:
+        """Read yes or no."""
+        value = self.raw(name, "true or false")
+        if not isinstance(value, bool):
+            self.fail(name, f"got {_shown(value)}, expected true or false")
         return value
 
     def numbers(
@@ -132,28 +152,47 @@ class Section:
                 self.fail(f"{name}[{position}]", f"got {_shown(value)}, expected a text")
         return tuple(str(value) for value in values)
 
-    def section(self, name: str) -> Section:
-        """Read an object as a section of its own."""
-        return Section(self.raw(name, "an object"), f"{self.where}.{name}")
+    def counts(self, name: str) -> tuple[int, ...]:
+        """Read a list of counts."""
+        return tuple(
+            self._integer(f"{name}[{position}]", value, 0, LARGEST_COUNT)
+            for position, value in enumerate(self._list(name, "a list of whole numbers"))
+        )
+
+    def section(self, name: str, *, optional: bool = False) -> Section:
+        """Read an object as a section of its own; where it is optional, an absent one is empty."""
+        raw = {} if optional and not self.has(name) else self.raw(name, "an object")
+        return Section(raw, f"{self.where}.{name}")
 
     def sections(self, name: str, *, least: int = 1) -> list[Section]:
         """Read a list of objects, at least one; where none is needed, an absent list is empty."""
-        values = self._list(name, "a list of objects") if least or self.has(name) else []
-        if len(values) < least:
+        found = self.each(name, lambda section: section) if least or self.has(name) else ()
+        if len(found) < least:
             self.fail(name, "got an empty list, expected at least one entry")
-        return [
-            Section(value, f"{self.where}.{name}[{position}]")
-            for position, value in enumerate(values)
-        ]
+        return list(found)
 
-    def mapping(self, name: str) -> Mapping[str, object]:
-        """Read an object whose inside is free; an absent one is empty."""
-        return self.section(name).contents if self.has(name) else {}
+    def each(self, name: str, read: Callable[[Section], T]) -> tuple[T, ...]:
+        """Read a list of objects by a function."""
+        return tuple(
+            read(Section(value, f"{self.where}.{name}[{position}]"))
+            for position, value in enumerate(self._list(name, "a list of objects"))
+        )
+
+    def by_name(self, name: str, read: Callable[[Section, str], T]) -> dict[str, T]:
+        """Read an object of any fields, each by a function; an absent one is empty.
+
+        Examples
+        --------
+        >>> Section({"dropped": {"not_text": 2}}, "training").by_name("dropped", Section.count)
+        {'not_text': 2}
+        """
+        inner = self.section(name, optional=True)
+        return {one: read(inner, one) for one in inner.names}
 
     @property
-    def contents(self) -> Mapping[str, object]:
-        """The object itself, for parts whose inside is free."""
-        return self._raw
+    def names(self) -> tuple[str, ...]:
+        """The names of all fields."""
+        return tuple(self._raw)
 
     def close(self) -> None:
         """Refuse fields that nobody read: a misspelt field must not be ignored in silence."""
@@ -183,6 +222,12 @@ class Section:
             self.fail(name, f"got {_shown(value)}, expected a finite number")
         self._check_limits(name, number, minimum, maximum)
         return number
+
+    def _integer(self, name: str, value: object, minimum: int | None, maximum: int | None) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            self.fail(name, f"got {_shown(value)}, expected a whole number")
+        self._check_limits(name, value, minimum, maximum)
+        return value
 
     def _check_limits(
         self, name: str, value: float, minimum: float | None, maximum: float | None

@@ -91,6 +91,6 @@ class Drift:
         features = section.section("features")
         return cls(
             section.integer("sampled_rows", minimum=0),
-            {name: Index.read(features.section(name)) for name in features.contents},
+            {name: Index.read(features.section(name)) for name in features.names},
             Index.read(section.section(SEGMENTS)),
         )

@@ -15,9 +15,12 @@ from functools import cached_property
 from itertools import pairwise
 
 from segmentation.categorical import CategoricalFeature
+from segmentation.criteria import Criteria
 from segmentation.document import Section, parse_json
-from segmentation.errors import DocumentError
+from segmentation.profile import Profile
+from segmentation.record import Record
 from segmentation.spec import Spec
+from segmentation.training_record import TrainingRecord
 from segmentation.values import LARGEST_NUMBER
 
 FORMAT = "segmentation-model"
@@ -36,12 +39,7 @@ LARGEST_COORDINATE = 2e130
 """How far out in scaled space a customer can lie, by the limits above, and so a centroid; the
 square of their distance is still a float64."""
 
-MOST_CUSTOMERS = 2**53
-"""Whole numbers up to this one are the same in every reader of JSON."""
-
 _LARGEST_LOGARITHM = math.log1p(LARGEST_NUMBER)
-
-Json = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Segment:
+class Segment(Record):
     """A cluster with its identity.
 
     Parameters
@@ -113,25 +111,11 @@ class Segment:
     share: float
     centroid: tuple[float, ...]
     radius: float
-    profile: Json = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, object]:
-        """Give the fields as a document holds them."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "description": self.description,
-            "advice": self.advice,
-            "size": self.size,
-            "share": self.share,
-            "centroid": list(self.centroid),
-            "radius": self.radius,
-            "profile": dict(self.profile),
-        }
+    profile: Profile = field(default_factory=Profile.unknown)
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Record):
     """How one feature was spread over the training customers, for drift.
 
     Parameters
@@ -145,11 +129,6 @@ class Baseline:
 
     edges: tuple[float, ...] | None
     shares: tuple[float, ...]
-
-    def to_dict(self) -> dict[str, object]:
-        """Give the fields as a document holds them."""
-        edges = None if self.edges is None else list(self.edges)
-        return {"edges": edges, "shares": list(self.shares)}
 
 
 @dataclass(frozen=True)
@@ -171,7 +150,7 @@ class Model:
     metrics, sweep
         Quality of this model, and of each k that was tried.
     training
-        Lineage: address, sha256, rows, rows dropped and why.
+        Lineage: the customers that it comes from, and how it came to be as it is.
     libraries
         Versions of what trained it.
     baseline
@@ -186,10 +165,10 @@ class Model:
     spec: Spec
     columns: tuple[Column, ...]
     segments: tuple[Segment, ...]
-    metrics: Json
-    sweep: tuple[Json, ...]
-    training: Json
-    libraries: Json
+    metrics: Criteria
+    sweep: tuple[Criteria, ...]
+    training: TrainingRecord
+    libraries: Mapping[str, str]
     baseline: Mapping[str, Baseline]
     highest_id: int = -1
 
@@ -250,35 +229,34 @@ class Model:
             It is damaged, of another format, or inconsistent; the error names the field.
         """
         raw = parse_json(data, where)
-        section = Section(raw, where)
+        with Section(raw, where) as section:
+            section.choice("format", (FORMAT,))
+            release = section.integer("format_version", minimum=1)
+            if release > FORMAT_VERSION:
+                section.fail(
+                    "format_version", f"got {release}, this release reads {FORMAT_VERSION}"
+                )
+            written = section.text("sha256")
+            spec = Spec.from_dict(section.raw("spec"), f"{where}.spec")
+            columns = _read_columns(section, spec)
+            segments = _read_segments(section, len(columns))
+            model = cls(
+                version=section.text("version", pattern=f"{VERSION_PATTERN}|{UNPUBLISHED}"),
+                created_at=section.text("created_at"),
+                spec=spec,
+                columns=columns,
+                segments=segments,
+                metrics=Criteria.read(section.section("metrics", optional=True), k=len(segments)),
+                sweep=tuple(Criteria.read(row) for row in section.sections("sweep")),
+                training=TrainingRecord.read(section.section("training", optional=True)),
+                libraries=section.by_name("libraries", Section.text),
+                baseline=_read_baseline(section, spec),
+                highest_id=_read_highest_id(section),
+            )
         assert isinstance(raw, dict)  # noqa: S101  a section is an object
-        section.choice("format", (FORMAT,))
-        version = section.integer("format_version", minimum=1)
-        if version > FORMAT_VERSION:
-            section.fail("format_version", f"got {version}, this release reads {FORMAT_VERSION}")
-        written = section.text("sha256")
-        spec = Spec.from_dict(section.raw("spec"), f"{where}.spec")
-        columns = _read_columns(section, spec)
-        model = cls(
-            version=section.text("version", pattern=f"{VERSION_PATTERN}|{UNPUBLISHED}"),
-            created_at=section.text("created_at"),
-            spec=spec,
-            columns=columns,
-            segments=_read_segments(section, len(columns)),
-            metrics=section.mapping("metrics"),
-            sweep=tuple(inner.contents for inner in section.sections("sweep")),
-            training=section.mapping("training"),
-            libraries=section.mapping("libraries"),
-            baseline=_read_baseline(section, spec),
-            highest_id=_read_highest_id(section),
-        )
-        section.close()
         found = _checksum({name: value for name, value in raw.items() if name != "sha256"})
         if found != written:
-            raise DocumentError(
-                f"{where}.sha256",
-                f"the content has {found}, expected {written}: it was changed",
-            )
+            section.fail("sha256", f"the content has {found}, expected {written}: it was changed")
         return model
 
     def _body(self) -> dict[str, object]:
@@ -290,9 +268,9 @@ class Model:
             "spec": self.spec.to_dict(),
             "columns": [column.to_dict() for column in self.columns],
             "segments": [segment.to_dict() for segment in self.segments],
-            "metrics": dict(self.metrics),
-            "sweep": [dict(row) for row in self.sweep],
-            "training": dict(self.training),
+            "metrics": self.metrics.to_metrics(),
+            "sweep": [row.to_dict() for row in self.sweep],
+            "training": self.training.to_dict(),
             "libraries": dict(self.libraries),
             "baseline": {name: one.to_dict() for name, one in self.baseline.items()},
             # Said only where the segments do not say it.
@@ -323,15 +301,15 @@ def _read_columns(section: Section, spec: Spec) -> tuple[Column, ...]:
         section.fail("columns", f"got {len(inner)}, the spec has {len(spec.columns)}")
     columns = []
     for one, (feature, category) in zip(inner, spec.columns, strict=True):
-        one.choice("feature", (feature.name,))
-        if category is not None:
-            one.choice("category", (category,))
-        elif one.has("category"):
-            one.fail("category", "got a category, the feature has one column")
-        offset = one.number("offset", minimum=-LARGEST_NUMBER, maximum=LARGEST_NUMBER)
-        scale = one.number("scale", minimum=SMALLEST_SCALE, maximum=LARGEST_SCALE)
+        with one:
+            one.choice("feature", (feature.name,))
+            if category is not None:
+                one.choice("category", (category,))
+            elif one.has("category"):
+                one.fail("category", "got a category, the feature has one column")
+            offset = one.number("offset", minimum=-LARGEST_NUMBER, maximum=LARGEST_NUMBER)
+            scale = one.number("scale", minimum=SMALLEST_SCALE, maximum=LARGEST_SCALE)
         columns.append(Column(feature.name, category, offset, scale, feature.transform))
-        one.close()
     return tuple(columns)
 
 
@@ -343,23 +321,23 @@ def _read_segments(section: Section, dimensions: int) -> tuple[Segment, ...]:
     centroids: dict[tuple[float, ...], int] = {}
     names: dict[str, int] = {}
     for one in inner:
-        segment = Segment(
-            id=one.integer("id", minimum=0, maximum=MAXIMUM_ID),
-            name=one.text("name"),
-            description=one.text("description"),
-            advice=one.text("advice"),
-            size=one.integer("size", minimum=0, maximum=MOST_CUSTOMERS),
-            share=one.number("share", minimum=0, maximum=1),
-            centroid=one.numbers(
-                "centroid",
-                length=dimensions,
-                minimum=-LARGEST_COORDINATE,
-                maximum=LARGEST_COORDINATE,
-            ),
-            radius=one.number("radius", minimum=0),
-            profile=one.mapping("profile"),
-        )
-        one.close()
+        with one:
+            segment = Segment(
+                id=one.integer("id", minimum=0, maximum=MAXIMUM_ID),
+                name=one.text("name"),
+                description=one.text("description"),
+                advice=one.text("advice"),
+                size=one.count("size"),
+                share=one.share("share"),
+                centroid=one.numbers(
+                    "centroid",
+                    length=dimensions,
+                    minimum=-LARGEST_COORDINATE,
+                    maximum=LARGEST_COORDINATE,
+                ),
+                radius=one.number("radius", minimum=0),
+                profile=Profile.read(one.section("profile", optional=True)),
+            )
         if segments and segment.id <= segments[-1].id:
             one.fail("id", f"got {segment.id} after {segments[-1].id}, expected ascending ids")
         for field_name, other in (
@@ -373,20 +351,18 @@ def _read_segments(section: Section, dimensions: int) -> tuple[Segment, ...]:
 
 
 def _read_baseline(section: Section, spec: Spec) -> dict[str, Baseline]:
-    outer = section.section("baseline")
     baseline = {}
-    for feature in spec.features:
-        inner = outer.section(feature.name)
-        if isinstance(feature, CategoricalFeature):
-            edges, bins = None, len(feature.categories)
-        else:
-            edges = inner.numbers("edges")
-            bins = len(edges) + 1
-            if any(left >= right for left, right in pairwise(edges)):
-                inner.fail("edges", "expected strictly ascending numbers")
-        inner.has("edges")
-        shares = inner.numbers("shares", length=bins, minimum=0, maximum=1)
-        baseline[feature.name] = Baseline(edges, shares)
-        inner.close()
-    outer.close()
+    with section.section("baseline") as outer:
+        for feature in spec.features:
+            with outer.section(feature.name) as inner:
+                if isinstance(feature, CategoricalFeature):
+                    edges, bins = None, len(feature.categories)
+                else:
+                    edges = inner.numbers("edges")
+                    bins = len(edges) + 1
+                    if any(left >= right for left, right in pairwise(edges)):
+                        inner.fail("edges", "expected strictly ascending numbers")
+                inner.has("edges")
+                shares = inner.numbers("shares", length=bins, minimum=0, maximum=1)
+            baseline[feature.name] = Baseline(edges, shares)
     return baseline

@@ -64,22 +64,23 @@ class Naming:
         DocumentError
             A field is missing, of another type, or speaks of a feature that is not there.
         """
-        section = spec.section("naming")
-        base = []
-        for inner in section.sections("base"):
-            base.append(BaseWord(_feature(inner, numeric), inner.text("word")))
-            inner.close()
-        prefixes = []
-        for inner in section.sections("prefixes") if section.has("prefixes") else []:
-            prefix = Prefix(_feature(inner, numeric), inner.text("low"), inner.text("high"))
-            prefixes.append(prefix)
-            inner.close()
-        texts = []
-        for inner in section.sections("texts") if section.has("texts") else []:
-            text = SegmentText(inner.text("name"), inner.text("description"), inner.text("advice"))
-            texts.append(text)
-            inner.close()
-        section.close()
+        base, prefixes, texts = [], [], []
+        with spec.section("naming") as section:
+            for inner in section.sections("base"):
+                with inner:
+                    base.append(BaseWord(_feature(inner, numeric), inner.text("word")))
+            for inner in section.sections("prefixes") if section.has("prefixes") else []:
+                with inner:
+                    prefixes.append(
+                        Prefix(_feature(inner, numeric), inner.text("low"), inner.text("high"))
+                    )
+            for inner in section.sections("texts") if section.has("texts") else []:
+                with inner:
+                    texts.append(
+                        SegmentText(
+                            inner.text("name"), inner.text("description"), inner.text("advice")
+                        )
+                    )
         return cls(tuple(base), tuple(prefixes), tuple(texts))
 
     def to_dict(self) -> dict[str, object]:

@@ -79,24 +79,23 @@ class Alias:
         DocumentError
             It is damaged; the error names the field.
         """
-        section = Section(parse_json(data, where), where)
-        section.choice("format", (ALIAS_FORMAT,))
-        section.integer("format_version", minimum=1)
-        version = section.text("version", pattern=VERSION_PATTERN)
         history = []
-        for inner in section.sections("history"):
-            history.append(
-                Move(
-                    action=inner.choice("action", ("promote", "rollback")),
-                    version=inner.text("version", pattern=VERSION_PATTERN),
-                    previous=inner.text("previous", pattern=f"({VERSION_PATTERN})?"),
-                    at=inner.text("at"),
-                    by=inner.text("by"),
-                    why=inner.text("why"),
-                )
-            )
-            inner.close()
-        section.close()
+        with Section(parse_json(data, where), where) as section:
+            section.choice("format", (ALIAS_FORMAT,))
+            section.integer("format_version", minimum=1)
+            version = section.text("version", pattern=VERSION_PATTERN)
+            for inner in section.sections("history"):
+                with inner:
+                    history.append(
+                        Move(
+                            action=inner.choice("action", ("promote", "rollback")),
+                            version=inner.text("version", pattern=VERSION_PATTERN),
+                            previous=inner.text("previous", pattern=f"({VERSION_PATTERN})?"),
+                            at=inner.text("at"),
+                            by=inner.text("by"),
+                            why=inner.text("why"),
+                        )
+                    )
         if history[-1].version != version:
             section.fail("version", f"got {version}, the history ends with {history[-1].version}")
         return cls(version, tuple(history))

@@ -215,7 +215,7 @@ class Report:
             status=status,
             refusal=_read(Refusal, report.section("refusal")) if refused else None,
             rows=_read(Rows, report.section("rows")),
-            reasons={name: reasons.integer(name, minimum=0) for name in reasons.contents},
+            reasons={name: reasons.integer(name, minimum=0) for name in reasons.names},
             advice=report.optional_text("advice"),
             segments=[_read(SegmentShare, one) for one in report.sections("segments", least=0)],
             warnings=[_read(FieldWarning, one) for one in report.sections("warnings", least=0)],

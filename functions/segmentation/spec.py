@@ -94,26 +94,22 @@ class Spec:
         DocumentError
             A field is missing, unknown, of another type or contradicts another.
         """
-        section = Section(raw, where)
-        id_section = section.section("id")
-        id_names = Names.read(id_section)
-        id_section.close()
-        inner = section.sections("features")
-        features = tuple(read_feature(one) for one in inner)
-        _refuse_shared_names(section, (id_names, *(feature.names for feature in features)))
-        name = section.text("name", pattern=NAME_PATTERN)
-        spec = cls(
-            name=name,
-            title=section.text("title", default=name),
-            id=id_names,
-            features=features,
-            naming=Naming.read(
-                section, {f.name for f in features if isinstance(f, NumericFeature)}
-            ),
-            outliers_beyond=_read_fit(section),
-        )
-        section.close()
-        return spec
+        with Section(raw, where) as section:
+            with section.section("id") as id_section:
+                id_names = Names.read(id_section)
+            features = tuple(read_feature(one) for one in section.sections("features"))
+            _refuse_shared_names(section, (id_names, *(feature.names for feature in features)))
+            name = section.text("name", pattern=NAME_PATTERN)
+            return cls(
+                name=name,
+                title=section.text("title", default=name),
+                id=id_names,
+                features=features,
+                naming=Naming.read(
+                    section, {f.name for f in features if isinstance(f, NumericFeature)}
+                ),
+                outliers_beyond=_read_fit(section),
+            )
 
     def to_dict(self) -> dict[str, object]:
         """Give the fields as a document holds them."""
@@ -132,13 +128,9 @@ class Spec:
 
 
 def _read_fit(section: Section) -> float | None:
-    if not section.has("fit"):
-        return None
-    inner = section.section("fit")
     # Below 1.5 (Tukey's inner fence) a normal distribution would lose a part of its ordinary tails.
-    beyond = inner.optional_number("outliers_beyond", minimum=1.5, maximum=1000)
-    inner.close()
-    return beyond
+    with section.section("fit", optional=True) as inner:
+        return inner.optional_number("outliers_beyond", minimum=1.5, maximum=1000)
 
 
 def header_key(header: str) -> str:

@@ -8,11 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from segmentation.criteria import Criteria
+from segmentation.document import Section
 from segmentation.model import Baseline, Column, Model, Segment
 from segmentation.numeric import NumericFeature
+from segmentation.profile import Profile
 from segmentation.registry import Registry
 from segmentation.spec import Spec
 from segmentation.store import DocumentStore, MemoryStore
+from segmentation.training_record import TrainingRecord
 
 SPECS = Path(__file__).parents[2] / "training" / "specs"
 CREATED_AT = "2026-11-23T10:00:00+00:00"
@@ -86,6 +90,21 @@ def numeric_features(spec: Spec) -> list[NumericFeature]:
     return [feature for feature in spec.features if isinstance(feature, NumericFeature)]
 
 
+def criteria(k: int, **told: object) -> Criteria:
+    """Read a row of a sweep that says no more than this."""
+    return Criteria.read(Section({"k": k, **told}, "sweep[0]"))
+
+
+def profile(**told: object) -> Profile:
+    """Read a profile that says no more than this."""
+    return Profile.read(Section(told, "profile"))
+
+
+def training_record(**told: object) -> TrainingRecord:
+    """Read a training record that says no more than this."""
+    return TrainingRecord.read(Section(told, "training"))
+
+
 def mall_model(version: str = "v1") -> Model:
     """Give three segments of mall customers: codes for gender, no scaling."""
     spec = shipped_spec()
@@ -110,13 +129,13 @@ def mall_model(version: str = "v1") -> Model:
                 share=share,
                 centroid=centroid,
                 radius=radius,
-                profile={"age": {"mean": centroid[1]}},
+                profile=profile(features={"age": {"mean": centroid[1]}}),
             )
             for identifier, name, size, share, centroid, radius in rows
         ),
-        metrics={"inertia": 158794.5, "silhouette": 0.25},
-        sweep=({"k": 3, "inertia": 158794.5, "silhouette": 0.25},),
-        training={"address": "customers.csv", "sha256": "ab" * 32, "rows": 200},
+        metrics=criteria(3, inertia=158794.5, silhouette=0.25),
+        sweep=(criteria(3, inertia=158794.5, silhouette=0.25),),
+        training=training_record(address="customers.csv", sha256="ab" * 32, rows=200),
         libraries={"scikit-learn": "1.9.1"},
         baseline={
             "gender": Baseline(None, (0.5625, 0.4375)),
@@ -151,9 +170,9 @@ def shopper_model(version: str = "v1") -> Model:
             )
             for identifier, name, centroid, radius in rows
         ),
-        metrics={"inertia": 100.0, "silhouette": 0.5},
-        sweep=({"k": 4, "inertia": 100.0},),
-        training={"address": "shoppers.csv", "rows": 200},
+        metrics=criteria(4, inertia=100.0, silhouette=0.5),
+        sweep=(criteria(4, inertia=100.0),),
+        training=training_record(address="shoppers.csv", rows=200),
         libraries={},
         baseline={
             "plan": Baseline(None, (0.25, 0.5, 0.25)),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from kneed import KneeLocator
 
-from training.clustering.criteria import Criteria
+from segmentation.criteria import Criteria
+from segmentation.training_record import Choice
 
 SAME = 1e-9
 """Figures that differ by no more are a tie, which the smaller k wins."""
@@ -23,31 +23,6 @@ TITLES = {
     "stability": "stability",
 }
 """What people call each criterion."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The number of segments and why.
-
-    Parameters
-    ----------
-    k
-        How many.
-    rule
-        ``silhouette``: the highest one; ``given``: a person decided.
-    reason
-        One sentence for people.
-    votes
-        The k that each criterion favours; None where it cannot tell.
-    disagree
-        Criteria that favour another k.
-    """
-
-    k: int
-    rule: str
-    reason: str
-    votes: Mapping[str, int | None]
-    disagree: Sequence[str]
 
 
 def choose(sweep: Sequence[Criteria], given: int | None = None) -> Choice | None:
@@ -82,7 +57,8 @@ def choose(sweep: Sequence[Criteria], given: int | None = None) -> Choice | None
         return None
     disagree = [name for name, vote in votes.items() if vote not in (None, k)]
     rule = BY_SILHOUETTE if given is None else GIVEN
-    return Choice(k, rule, _reason(sweep, k, rule, votes, disagree), votes, disagree)
+    reason = _reason(sweep, k, rule, votes, disagree)
+    return Choice(k, rule, reason, votes, tuple(disagree))
 
 
 def _reason(
@@ -135,11 +111,12 @@ def _elbow(sweep: Sequence[Criteria]) -> int | None:
     ----------
     V. Satopää and others, "Finding a 'kneedle' in a haystack", ICDCS Workshops 2011.
     """
-    if len(sweep) < 3:
+    inertias = {one.k: one.inertia for one in sweep if one.inertia is not None}
+    if len(inertias) < 3:
         return None
     knee = KneeLocator(
-        [one.k for one in sweep],
-        [one.inertia for one in sweep],
+        list(inertias),
+        list(inertias.values()),
         curve="convex",
         direction="decreasing",
     ).knee

@@ -9,53 +9,10 @@ import numpy as np
 from sklearn import config_context
 from sklearn.metrics import silhouette_samples
 
+from segmentation.criteria import Criteria
 from training.clustering.assignment import assign
 from training.clustering.starts import Clustering
 from training.data.dataset import Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Criteria:
-    """The quality of one clustering; None where a criterion is not defined for it.
-
-    Parameters
-    ----------
-    k
-        Number of clusters.
-    inertia
-        Sum of squared distances to the nearest centroid; falls with every k.
-    silhouette
-        -1 to 1, larger is better (P. Rousseeuw, 1987).
-    davies_bouldin
-        At least 0, smaller is better (D. Davies and D. Bouldin, 1979).
-    calinski_harabasz
-        At least 0, larger is better (T. Caliński and J. Harabasz, 1974).
-    silhouette_rows
-        On how many customers the silhouette was measured.
-    starts, hits
-        How often k-means was started, and how often it ended in this result.
-    out_of_time
-        Whether the clock ended the starts: a faster machine may find a better result.
-    gap, gap_s
-        The gap statistic and its s(k) (`training.clustering.gap`).
-    stability, jaccard
-        The mean bootstrap ARI, and of each cluster the mean bootstrap Jaccard
-        (`training.clustering.stability`).
-    """
-
-    k: int
-    inertia: float
-    silhouette: float | None
-    davies_bouldin: float | None
-    calinski_harabasz: float | None
-    silhouette_rows: int
-    starts: int
-    hits: int
-    out_of_time: bool = False
-    gap: float | None = None
-    gap_s: float | None = None
-    stability: float | None = None
-    jaccard: list[float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from segmentation.criteria import Criteria
 from training.clustering import gap, stability
-from training.clustering.criteria import Criteria, Silhouette, measure, silhouette
+from training.clustering.criteria import Silhouette, measure, silhouette
 from training.clustering.lloyd import Space
 from training.clustering.sampling import CRITERION_ROWS, sample
 from training.clustering.starts import Clustering, Starts, cluster, recounted
@@ -56,13 +57,14 @@ class Sample:
         How many.
     errors
         Standard error of the criterion by the choice of them, or of the bootstraps, for each k.
-    repeats
+    references, bootstraps
         What was repeated how often.
     """
 
     rows: int
     errors: Mapping[int, float]
-    repeats: Mapping[str, int] = field(default_factory=dict)
+    references: int | None = None
+    bootstraps: int | None = None
 
 
 @dataclass(frozen=True)
@@ -131,9 +133,9 @@ def sweep(points: Floats, fitted: Floats, ks: Sequence[int], options: Options, t
             stable = stability.stability(
                 few, found[k].centroids, bootstraps=options.bootstraps, seed=options.seed
             )
-            criteria[k] = replace(criteria[k], stability=stable.ari, jaccard=stable.jaccard)
+            criteria[k] = replace(criteria[k], stability=stable.ari, jaccard=tuple(stable.jaccard))
             errors[k] = stable.error
-        samples["stability"] = Sample(few.rows, errors, {"bootstraps": options.bootstraps})
+        samples["stability"] = Sample(few.rows, errors, bootstraps=options.bootstraps)
     tell("Describing segments", total, total)
     return Sweep(found, list(criteria.values()), silhouettes, samples)
 
@@ -157,4 +159,4 @@ def _gaps(
     )
     defined = {k: one for k, one in zip(found, each, strict=True) if one is not None}
     errors = {k: one.error for k, one in defined.items()}
-    return defined, Sample(few.rows, errors, {"references": options.references})
+    return defined, Sample(few.rows, errors, references=options.references)

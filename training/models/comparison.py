@@ -212,8 +212,7 @@ def _harmless(a: Model, b: Model) -> Iterator[str]:
 
 
 def _rows(model: Model) -> float | None:
-    rows = model.training.get("rows")
-    return float(rows) if isinstance(rows, int) else None
+    return None if model.training.rows is None else float(model.training.rows)
 
 
 def _fence(beyond: float | None) -> str:

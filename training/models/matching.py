@@ -22,11 +22,13 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from segmentation.categorical import CategoricalFeature
+from segmentation.criteria import Criteria
 from segmentation.errors import DocumentError
 from segmentation.features import Feature
-from segmentation.model import Json, Model, Segment
+from segmentation.model import Model, Segment
 from segmentation.registry import Registry
 from segmentation.spec import Spec
+from segmentation.training_record import Kept, Succession
 from training.clustering.assignment import assign
 from training.clustering.scaling import scaled
 from training.data.dataset import Dataset, Floats
@@ -219,49 +221,37 @@ def _renamed(model: Model, champion: Model, matches: Sequence[Match], highest_id
         segments.append(replace(named, id=highest_id))
     order = sorted(range(model.k), key=lambda position: segments[position].id)
     kept = {match.id for match in matches}
-    lineage = {
-        "version": champion.version,
-        "kept": [
-            {
-                "id": match.id,
-                "score": match.score,
-                "overlap": match.overlap,
-                "closeness": match.closeness,
-            }
+    succeeds = Succession(
+        version=champion.version,
+        kept=tuple(
+            Kept(match.id, match.score, match.overlap, match.closeness)
             for match in sorted(matches, key=lambda match: match.id)
-        ],
-        "new": fresh,
-        "retired": [segment.id for segment in champion.segments if segment.id not in kept],
-    }
+        ),
+        new=tuple(fresh),
+        retired=tuple(segment.id for segment in champion.segments if segment.id not in kept),
+    )
     return replace(
         model,
         segments=tuple(segments[position] for position in order),
         metrics=_reordered(model.metrics, order),
-        sweep=tuple(
-            _reordered(row, order) if row.get("k") == model.k else row for row in model.sweep
-        ),
-        training={**model.training, "succeeds": lineage},
+        sweep=tuple(_reordered(row, order) if row.k == model.k else row for row in model.sweep),
+        training=replace(model.training, succeeds=succeeds),
         highest_id=highest_id,
     )
 
 
-def _reordered(figures: Json, order: Sequence[int]) -> Json:
-    """Put figures that have one entry for each segment in the segments' new order."""
-    return {
-        name: [value[position] for position in order]
-        if isinstance(value, list | tuple) and len(value) == len(order)
-        else value
-        for name, value in figures.items()
-    }
+def _reordered(figures: Criteria, order: Sequence[int]) -> Criteria:
+    """Put what there is of each segment in the segments' new order."""
+    if figures.jaccard is None:
+        return figures
+    return replace(figures, jaccard=tuple(figures.jaccard[position] for position in order))
 
 
 def _named(spec: Spec, segment: Segment, taken: set[str]) -> Segment:
     """Give a new segment another name of the rule where a kept segment has its first one."""
     if segment.name not in taken:
         return segment
-    features = segment.profile["features"]
-    assert isinstance(features, dict)  # noqa: S101  training has just made it
-    z = {name: float(one["z"]) for name, one in features.items()}
+    z = {name: one.z for name, one in segment.profile.features.items() if one.z is not None}
     name = distinct_name(spec.naming, z, taken)
     return replace(segment, name=name.name, description=name.description, advice=name.advice)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from segmentation.categorical import CategoricalFeature
 from segmentation.features import Feature
 from segmentation.model import Baseline
+from segmentation.profile import FeatureProfile, Profile
 from training.clustering.scaling import before_scaling
 from training.data.dataset import Dataset, Floats, Indices
 
@@ -52,7 +54,7 @@ def profile(
     members: Indices,
     z: dict[str, float],
     close_to_average: tuple[str, ...],
-) -> dict[str, object]:
+) -> Profile:
     """Describe the members of one segment.
 
     Parameters
@@ -67,15 +69,11 @@ def profile(
         Features whose word in the segment's name says little.
     """
     features = {
-        feature.name: {**_spread(dataset, feature, members), "z": z[feature.name]}
+        feature.name: replace(_spread(dataset, feature, members), z=z[feature.name])
         for feature in dataset.spec.features
     }
     apart = sorted(z, key=lambda name: -abs(z[name]))[:TOLD_APART_BY]
-    return {
-        "features": features,
-        "set_apart_by": apart,
-        "close_to_average": list(close_to_average),
-    }
+    return Profile(features, tuple(apart), close_to_average)
 
 
 def baseline(dataset: Dataset) -> dict[str, Baseline]:
@@ -112,19 +110,18 @@ def radii(labels: Indices, distances: Floats, k: int) -> list[float]:
     return [float(one) for one in rms * factor]
 
 
-def _spread(dataset: Dataset, feature: Feature, members: Indices) -> dict[str, object]:
+def _spread(dataset: Dataset, feature: Feature, members: Indices) -> FeatureProfile:
     if isinstance(feature, CategoricalFeature):
         shares = _shares(dataset.categories(feature)[members], len(feature.categories))
         names = (category.name for category in feature.categories)
-        return {"shares": dict(zip(names, shares, strict=True))}
+        return FeatureProfile(shares=dict(zip(names, shares, strict=True)))
     numbers = dataset.columns(feature)[members, 0]
-    lower, middle, upper = np.quantile(numbers, (0.25, 0.5, 0.75)).tolist()
-    return {
-        "mean": float(numbers.mean()),
-        "minimum": float(numbers.min()),
-        "quartiles": [lower, middle, upper],
-        "maximum": float(numbers.max()),
-    }
+    return FeatureProfile(
+        mean=float(numbers.mean()),
+        minimum=float(numbers.min()),
+        quartiles=tuple(np.quantile(numbers, (0.25, 0.5, 0.75)).tolist()),
+        maximum=float(numbers.max()),
+    )
 
 
 def _categories(dataset: Dataset, feature: CategoricalFeature) -> Baseline:

@@ -95,10 +95,9 @@ def refusals(candidate: Model, champion: Model | None) -> list[str]:
 
 def metric(model: Model, name: str) -> float | None:
     """Give a figure of the model's quality, from its metrics or the line of its k in the sweep."""
-    own = next((row for row in model.sweep if row.get("k") == model.k), {})
-    value = model.metrics.get(name, own.get(name))
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else None  # type: ignore[arg-type]
+    own = (row for row in model.sweep if row.k == model.k)
+    figures = (getattr(row, name) for row in (model.metrics, *own))
+    return next((figure for figure in figures if figure is not None), None)
 
 
 def changed_features(candidate: Model, champion: Model) -> Iterator[str]:

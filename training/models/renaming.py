@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from segmentation.model import Model
+from segmentation.training_record import Edit
 from training.errors import TrainingRefused
 
 LONGEST_NAME = 100
@@ -55,8 +56,8 @@ def renamed(
                 "a name of its own"
             )
     segments = tuple(new if one.id == segment_id else one for one in model.segments)
-    edited = {"version": model.version, "segment": segment_id}
-    return replace(model, segments=segments, training={**model.training, "edited": edited})
+    training = replace(model.training, edited=Edit(model.version, segment_id))
+    return replace(model, segments=segments, training=training)
 
 
 def _checked(what: str, text: str, longest: int) -> str:

@@ -5,7 +5,6 @@ Marketing comes first (who the segments are, and what to do), the doubts of a da
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +15,9 @@ from markupsafe import Markup
 from segmentation.errors import RegistryError, SegmentationError
 from segmentation.model import Model
 from segmentation.registry import Registry
-from training.models.cautions import STABLE, notes, reason
-from training.models.summary import dropped_rows, warnings
-from training.report.cautions import cautions
+from training.models.cautions import STABLE, cautions, notes, reason, warnings
 from training.report.charts import frame
-from training.report.criteria import CRITERIA, criteria_charts, figure, votes
+from training.report.criteria import CRITERIA, criteria_charts, votes
 from training.report.segments import centre_titles, heat_titles, segment_facts
 
 if TYPE_CHECKING:
@@ -67,7 +64,7 @@ def html_report(model: Model, pictures: Pictures | None = None) -> str:
     pictures
         Of its customers (`training.report.pictures.draw`), which only training has at hand.
     """
-    dropped, used = dropped_rows(model.training), model.training.get("rows")
+    dropped, used = model.training.dropped, model.training.rows
     return template("page.html").render(
         model=model,
         trained=_day(model.created_at),
@@ -83,39 +80,30 @@ def html_report(model: Model, pictures: Pictures | None = None) -> str:
         charts=criteria_charts(model),
         votes=votes(model),
         criteria=CRITERIA,
-        figure=figure,
         notes=notes(model),
         stable=STABLE,
-        sample=_sample(model),
-        used=used if isinstance(used, int) else None,
+        sample=model.training.sample("stability"),
+        used=used,
         dropped=[(DROPPED.get(code, code), code, count) for code, count in dropped.items()],
-        read=used + sum(dropped.values()) if isinstance(used, int) else None,
+        read=None if used is None else used + sum(dropped.values()),
         lineage=_lineage(model),
     )
 
 
 def _lineage(model: Model) -> dict[str, str]:
     training = model.training
-    succeeds = training.get("succeeds")
     facts = {
         "Version": model.version,
         "Trained": model.created_at,
-        "Customers": training.get("address"),
-        "Files": training.get("files"),
-        "sha256": training.get("sha256"),
+        "Customers": training.address,
+        "Files": training.files,
+        "sha256": training.sha256,
         "Spec": model.spec.name,
-        "Seed": training.get("seed"),
-        "Ids and names from": succeeds.get("version") if isinstance(succeeds, Mapping) else None,
+        "Seed": training.seed,
+        "Ids and names from": training.succeeds.version if training.succeeds else None,
         "Libraries": ", ".join(f"{name} {text}" for name, text in model.libraries.items()),
     }
     return {name: str(value) for name, value in facts.items() if value not in (None, "")}
-
-
-def _sample(model: Model) -> Mapping[str, object]:
-    """Tell on how many customers and bootstraps the stability rests."""
-    samples = model.training.get("samples")
-    found = samples.get("stability") if isinstance(samples, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
 
 
 def _day(moment: str) -> str:
@@ -123,8 +111,8 @@ def _day(moment: str) -> str:
     return moment.partition("T")[0]
 
 
-def _shown(value: object, form: str = ",") -> str:
-    return format(value, form) if isinstance(value, int | float) else "–"
+def _shown(value: float | None, form: str = ",") -> str:
+    return "–" if value is None else format(value, form)
 
 
 @cache

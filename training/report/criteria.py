@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from segmentation.criteria import Criteria
 from segmentation.model import Model
 from training.report.charts.lines import line_chart
-
-Row = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +32,11 @@ class Criterion:
     title: str
     meaning: str
     form: str
+
+    def of(self, row: Criteria) -> float | None:
+        """The figure of a row of the sweep."""
+        figure: float | None = getattr(row, self.name)
+        return figure
 
 
 CRITERIA = (
@@ -89,23 +92,14 @@ def criteria_charts(model: Model) -> list[dict[str, str]]:
     """Draw every criterion over k; without those that the model knows nothing of."""
     charts = []
     for one in CRITERIA:
-        points = [
-            (k, value)
-            for row in model.sweep
-            if (k := _k(row)) and (value := figure(row, one.name)) is not None
-        ]
-        errors = {
-            k: s
-            for row in model.sweep
-            if one.name == "gap" and (k := _k(row)) and (s := figure(row, "gap_s")) is not None
-        }
+        gaps = model.sweep if one.name == "gap" else ()
         chart = line_chart(
             one.title,
-            points,
+            [(row.k, figure) for row in model.sweep if (figure := one.of(row)) is not None],
             marked=model.k,
             form=one.form,
             zero=one.name == "inertia",
-            errors=errors,
+            errors={row.k: row.gap_s for row in gaps if row.gap_s is not None},
         )
         if chart:
             charts.append({"meaning": one.meaning, "chart": chart})
@@ -114,30 +108,16 @@ def criteria_charts(model: Model) -> list[dict[str, str]]:
 
 def votes(model: Model) -> list[dict[str, object]]:
     """Tell which k each criterion favours; nothing in older documents."""
-    choice = model.training.get("choice")
-    told = choice.get("votes") if isinstance(choice, Mapping) else None
-    if not isinstance(told, Mapping):
-        return []
-    chosen: Row = next((row for row in model.sweep if row.get("k") == model.k), {})
+    told = model.training.choice.votes if model.training.choice else {}
+    chosen = next((row for row in model.sweep if row.k == model.k), Criteria(model.k))
     return [
         {
             "title": one.title,
-            "figure": figure(chosen, one.name),
+            "figure": one.of(chosen),
             "form": one.form,
-            "favours": told.get(one.vote),
-            "agrees": told.get(one.vote) == model.k,
+            "favours": told[one.vote],
+            "agrees": told[one.vote] == model.k,
         }
         for one in CRITERIA
         if one.vote in told
     ]
-
-
-def figure(row: Row, name: str) -> float | None:
-    """Give a figure of the sweep, or None where there is none."""
-    value = row.get(name)
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _k(row: Row) -> int:
-    k = row.get("k")
-    return k if isinstance(k, int) else 0

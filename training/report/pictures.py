@@ -52,8 +52,7 @@ def draw(model: Model, dataset: Dataset) -> Pictures:
     dataset
         The training customers.
     """
-    seed = model.training.get("seed")
-    encoded = sample(dataset.encoded, ROWS, seed if isinstance(seed, int) else 0)
+    encoded = sample(dataset.encoded, ROWS, model.training.seed or 0)
     points = scaled(model.columns, encoded)
     labels, _ = assign(points, np.array([segment.centroid for segment in model.segments]))
     return Pictures(

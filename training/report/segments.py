@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from segmentation.categorical import CategoricalFeature
 from segmentation.features import Feature
 from segmentation.model import Model, Segment
+from training.models.cautions import is_unstable
 from training.models.naming import CLOSE_TO_AVERAGE
-from training.report.cautions import is_unstable
 from training.report.charts.segments import symbol
 
 _FAR, _SLIGHT = 1.0, 0.5
@@ -23,21 +21,22 @@ def segment_facts(model: Model) -> list[dict[str, object]]:
             "symbol": symbol(place),
             "apart": [
                 f"{features[name].names.title} ({_told(features[name], z)})"
-                for name in _names(segment, "set_apart_by")
-                if name in features and abs(z := _z(segment, name) or 0.0) >= CLOSE_TO_AVERAGE
+                for name in segment.profile.set_apart_by
+                if name in features
+                and abs(z := segment.profile.of(name).z or 0.0) >= CLOSE_TO_AVERAGE
             ],
             "close": [
                 features[name].names.title
-                for name in _names(segment, "close_to_average")
+                for name in segment.profile.close_to_average
                 if name in features
             ],
             "cells": [
                 cell for feature in model.spec.features for cell in _centre(segment, feature)
             ],
-            "heat": [_heat(_z(segment, feature.name)) for feature in model.spec.features],
-            "silhouette": _number(segment.profile.get("silhouette")),
-            "jaccard": _number(segment.profile.get("jaccard")),
-            "unstable": is_unstable(segment.profile.get("jaccard")),
+            "heat": [_heat(segment.profile.of(feature.name).z) for feature in model.spec.features],
+            "silhouette": segment.profile.silhouette,
+            "jaccard": segment.profile.jaccard,
+            "unstable": is_unstable(segment),
         }
         for place, segment in enumerate(model.segments)
     ]
@@ -107,29 +106,8 @@ def _heat(z: float | None) -> dict[str, str]:
 
 
 def _centre(segment: Segment, feature: Feature) -> list[str]:
-    facts = _features(segment).get(feature.name, {})
+    profile = segment.profile.of(feature.name)
     if isinstance(feature, CategoricalFeature):
-        shares = facts.get("shares")
-        parts = shares if isinstance(shares, Mapping) else {}
-        numbers = [_number(parts.get(one.name)) for one in feature.categories]
-        return ["–" if number is None else f"{number:.0%}" for number in numbers]
-    mean = _number(facts.get("mean"))
-    return ["–" if mean is None else f"{mean:,.1f}"]
-
-
-def _z(segment: Segment, name: str) -> float | None:
-    return _number(_features(segment).get(name, {}).get("z"))
-
-
-def _features(segment: Segment) -> Mapping[str, Mapping[str, object]]:
-    features = segment.profile.get("features")
-    return features if isinstance(features, Mapping) else {}
-
-
-def _names(segment: Segment, what: str) -> Sequence[str]:
-    names = segment.profile.get(what)
-    return names if isinstance(names, list) else []
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+        parts = [profile.shares.get(one.name) for one in feature.categories]
+        return ["–" if part is None else f"{part:.0%}" for part in parts]
+    return ["–" if profile.mean is None else f"{profile.mean:,.1f}"]

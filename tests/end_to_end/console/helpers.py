@@ -43,7 +43,7 @@ def better_model() -> Model:
     """The model of `mall_model` with other advice, so that its answers can be told apart."""
     model = mall_model()
     segments = tuple(replace(one, advice=f"Newer: {one.advice}") for one in model.segments)
-    return replace(model, segments=segments, metrics={**model.metrics, "silhouette": 0.375})
+    return replace(model, segments=segments, metrics=replace(model.metrics, silhouette=0.375))
 
 
 def open_page(tab: Page, path: str) -> None:

@@ -40,24 +40,25 @@ def test_every_k_is_as_good_as_twenty_starts_on_all_rows(customers: Path) -> Non
 
     with threadpool_limits(1):
         for row in model.sweep[1:]:
-            k = row["k"]
+            k = row.k
             best = KMeans(k, n_init=20, random_state=1).fit(data.encoded)
-            assert row["inertia"] <= best.inertia_ * (1 + 1e-4), f"k = {k}"
-            assert row["silhouette_rows"] == 10_000
+            assert row.inertia <= best.inertia_ * (1 + 1e-4), f"k = {k}"
+            assert row.silhouette_rows == 10_000
             if k == 6:  # the true number: one optimum far better than any other
                 labels = best.labels_
-                assert row["inertia"] == pytest.approx(best.inertia_, rel=1e-4)
-                assert row["davies_bouldin"] == pytest.approx(
+                assert row.inertia == pytest.approx(best.inertia_, rel=1e-4)
+                assert row.davies_bouldin == pytest.approx(
                     davies_bouldin_score(data.encoded, labels), rel=1e-3
                 )
-                assert row["calinski_harabasz"] == pytest.approx(
+                assert row.calinski_harabasz == pytest.approx(
                     calinski_harabasz_score(data.encoded, labels), rel=1e-3
                 )
     assert model.k == 6
-    samples = model.training["samples"]
-    assert isinstance(samples, dict)
-    assert {one["rows"] for one in samples.values()} == {10_000}
-    assert 0 < samples["silhouette"]["error"] < 0.01
+    samples = model.training.samples
+    assert {one.rows for one in samples.values()} == {10_000}
+    error = samples["silhouette"].error
+    assert error is not None
+    assert 0 < error < 0.01
 
 
 def test_a_model_has_the_same_bits_on_any_number_of_cores(customers: Path, tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ def test_a_model_has_the_same_bits_on_any_number_of_cores(customers: Path, tmp_p
     ]
 
     for one in models:
-        assert not any(row["out_of_time"] for row in one.sweep)
+        assert not any(row.out_of_time for row in one.sweep)
     assert models[0].segments == models[1].segments
     assert models[0].sweep == models[1].sweep
 

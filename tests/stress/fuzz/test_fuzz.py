@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from cli.commands import models
 from engine.rejects import RejectText
 from score import events
 from segmentation import customer, model, report
 from segmentation.document import Section
+from segmentation.registry import Registry
 from tests.stress.fuzz import __main__ as command
-from tests.stress.fuzz import bodies, documents, reports, uploads
+from tests.stress.fuzz import bodies, documents, reports, trained, uploads
 from tests.stress.fuzz import events as notifications
 from tests.stress.fuzz.runner import ROUND, fuzz
 from tests.stress.fuzz.target import Target
@@ -43,6 +45,7 @@ PLANTED: dict[str, tuple[Target, object, str, Any]] = {
     "a key is no UTF-8": (notifications.TARGET, events, "_name", Section.text),
     "a field is not checked": (documents.TARGET, model, "_read_baseline", _raise),
     "a report names no output": (reports.TARGET, report, "_commit", _raise),
+    "a damaged version hides the others": (trained.TARGET, models, "_read", Registry.load),
 }
 
 

@@ -17,6 +17,8 @@ RAW: dict[str, object] = {
     "null": None,
     "numbers": [1, 2.5],
     "texts": ["a", "b"],
+    "counts": [3, 0],
+    "nothing": [],
     "mixed": [1, "b"],
     "object": {"inner": 1},
     "objects": [{"inner": 1}],
@@ -44,8 +46,16 @@ def test_a_section_gives_its_fields() -> None:
     assert section.section("object").integer("inner") == 1
     assert [one.where for one in section.sections("objects")] == ["doc.objects[0]"]
     assert section.sections("absent", least=0) == []
-    assert section.mapping("object") == {"inner": 1}
-    assert section.mapping("absent") == {}
+    assert section.by_name("object", Section.count) == {"inner": 1}
+    assert section.by_name("absent", Section.count) == {}
+    assert section.names == tuple(RAW)
+    assert section.section("absent", optional=True).names == ()
+    assert section.each("objects", lambda inner: inner.count("inner")) == (1,)
+    assert section.each("nothing", lambda inner: inner.count("inner")) == ()
+    assert section.optional_count("null") is None
+    assert section.optional_count("integer") == 3
+    assert section.flag("yes") is True
+    assert section.counts("counts") == (3, 0)
     assert section.has("text")
     assert not section.has("null")
 
@@ -85,7 +95,15 @@ def test_a_section_gives_its_fields() -> None:
         (lambda s: s.section("text"), 'doc.text: got "a", expected an object'),
         (lambda s: s.sections("texts"), 'doc.texts[0]: got "a", expected an object'),
         (lambda s: s.sections("object"), "doc.object: got an object, expected a list of objects"),
-        (lambda s: s.mapping("texts"), "doc.texts: got a list, expected an object"),
+        (lambda s: s.section("texts", optional=True), "doc.texts: got a list, expected an object"),
+        (
+            lambda s: s.by_name("object", Section.text),
+            "doc.object.inner: got 1, expected a text",
+        ),
+        (lambda s: s.count("huge"), f"doc.huge: got 1{'0' * 58}…, expected at most {2**53}"),
+        (lambda s: s.share("number"), "doc.number: got 1.5, expected at most 1"),
+        (lambda s: s.counts("numbers"), "doc.numbers[1]: got 2.5, expected a whole number"),
+        (lambda s: s.flag("number"), "doc.number: got 1.5, expected true or false"),
         (
             lambda s: s.fail("text", "got it, expected nothing"),
             "doc.text: got it, expected nothing",

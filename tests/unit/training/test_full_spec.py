@@ -68,12 +68,12 @@ def test_a_logarithmic_feature_is_named_on_its_scale_and_told_in_its_units(
         ("Low Spend", 60),
         ("High Spend", 40),
     ]
-    told = low.profile["features"]["spend"]  # type: ignore[index]
-    assert told["mean"] == pytest.approx(spend[:60].mean())
-    assert told["quartiles"] == pytest.approx(np.quantile(spend[:60], (0.25, 0.5, 0.75)))
+    told = low.profile.features["spend"]
+    assert told.mean == pytest.approx(spend[:60].mean())
+    assert told.quartiles == pytest.approx(np.quantile(spend[:60], (0.25, 0.5, 0.75)))
     logarithms = np.log1p(spend)
     z = (logarithms[60:].mean() - logarithms.mean()) / logarithms.std()
-    assert high.profile["features"]["spend"]["z"] == pytest.approx(z)  # type: ignore[index]
+    assert high.profile.features["spend"].z == pytest.approx(z)
     # The centre is where the mean of the logarithms lies, between 1,900 and 2,100 here.
     centre = model.centroid_in_units(high)["spend"]
     assert centre == pytest.approx(math.expm1(logarithms[60:].mean()))
@@ -110,8 +110,8 @@ def test_outliers_do_not_move_centres_and_belong_to_a_segment_all_the_same(
     pulled = trained(both, features=unscaled)
     trimmed = trained(both, features=unscaled, fit={"outliers_beyond": 3})
 
-    assert pulled.training["left_out"] == 0
+    assert pulled.training.left_out == 0
     assert sorted(one.size for one in pulled.segments) == [3, 100]
-    assert trimmed.training["left_out"] == 3
-    assert trimmed.training["rows"] == sum(one.size for one in trimmed.segments) == 103
+    assert trimmed.training.left_out == 3
+    assert trimmed.training.rows == sum(one.size for one in trimmed.segments) == 103
     assert all(one.centroid[4] < 30 for one in trimmed.segments)

@@ -80,8 +80,8 @@ def test_one_start_is_the_original_recipe(tmp_path: Path) -> None:
 
     found = train(read(path), quick(k=3, starts=Starts.exactly(1), seed=42))
 
-    assert found.metrics["inertia"] == pytest.approx(recipe.inertia_, rel=1e-12)
-    assert found.metrics["silhouette"] == pytest.approx(
+    assert found.metrics.inertia == pytest.approx(recipe.inertia_, rel=1e-12)
+    assert found.metrics.silhouette == pytest.approx(
         silhouette_score(points, recipe.labels_), rel=1e-12
     )
     sizes = np.bincount(recipe.labels_)
@@ -100,7 +100,7 @@ def test_the_defaults_find_what_many_starts_find(tmp_path: Path) -> None:
     # The rule of the defaults for k = 3 and 6; 7 to 9 would only take the test longer.
     found = train(read(path), quick(starts=Starts(maximum=150)))
 
-    inertias = {row["k"]: row["inertia"] for row in found.sweep}
+    inertias = {row.k: row.inertia for row in found.sweep}
     assert {k: inertias[k] for k in best} == pytest.approx(best, rel=1e-9)
 
 
@@ -114,9 +114,10 @@ def test_k_is_that_of_the_highest_silhouette(model: Model, data: Dataset) -> Non
 
     assert max(silhouettes, key=silhouettes.__getitem__) == 6
     assert model.k == 6
-    assert model.metrics["silhouette"] == pytest.approx(silhouettes[6], rel=1e-9)
-    assert model.training["choice"]["k"] == 6  # type: ignore[index]
-    assert model.training["choice"]["rule"] == "silhouette"  # type: ignore[index]
+    assert model.metrics.silhouette == pytest.approx(silhouettes[6], rel=1e-9)
+    assert model.training.choice is not None
+    assert model.training.choice.k == 6
+    assert model.training.choice.rule == "silhouette"
 
 
 def test_the_six_groups_of_the_sample_get_six_different_names(model: Model) -> None:
@@ -131,12 +132,12 @@ def test_the_six_groups_of_the_sample_get_six_different_names(model: Model) -> N
 
 
 def test_every_k_from_one_to_nine_is_in_the_elbow_curve(model: Model) -> None:
-    inertias = [row["inertia"] for row in model.sweep]
+    inertias = [row.inertia for row in model.sweep]
 
-    assert [row["k"] for row in model.sweep] == list(range(1, 10))
+    assert [row.k for row in model.sweep] == list(range(1, 10))
     assert inertias == sorted(inertias, reverse=True)  # type: ignore[type-var]
-    assert model.sweep[0]["silhouette"] is None
-    assert model.sweep[5] == {"k": 6, **model.metrics}
+    assert model.sweep[0].silhouette is None
+    assert model.sweep[5] == model.metrics
 
 
 def test_ids_count_from_zero_by_size(model: Model) -> None:
@@ -189,9 +190,9 @@ def test_the_scoring_rule_gives_the_sizes_and_the_outliers_of_training(
 
 
 def test_lineage_and_libraries_are_told(model: Model, data: Dataset) -> None:
-    told = dict(model.training)
+    told: Any = model.training.to_dict()
 
-    assert told.pop("choice")["votes"]["silhouette"] == 6  # type: ignore[index]
+    assert told.pop("choice")["votes"]["silhouette"] == 6
     samples = told.pop("samples")
     assert told == {
         "address": data.address,
@@ -203,12 +204,12 @@ def test_lineage_and_libraries_are_told(model: Model, data: Dataset) -> None:
         "warnings": [],
         "seed": 42,
     }
-    assert {name: {**one, "error": None} for name, one in samples.items()} == {  # type: ignore[attr-defined]
+    assert {name: {**one, "error": None} for name, one in samples.items()} == {
         "silhouette": {"rows": 300, "error": None},
         "gap": {"rows": 300, "error": None, "references": 20},
         "stability": {"rows": 300, "error": None, "bootstraps": 20},
     }
-    assert all(0 < one["error"] < 0.1 for one in samples.values())  # type: ignore[attr-defined]
+    assert all(0 < one["error"] < 0.1 for one in samples.values())
     assert set(model.libraries) >= {"python", "numpy", "scikit-learn", "kneed"}
     assert "unknown" not in model.libraries.values()
 
@@ -216,12 +217,15 @@ def test_lineage_and_libraries_are_told(model: Model, data: Dataset) -> None:
 def test_every_k_has_all_criteria(model: Model) -> None:
     first, *others = model.sweep
 
-    assert first["gap"] is not None
-    assert (first["stability"], first["jaccard"]) == (None, None)
+    assert first.gap is not None
+    assert (first.stability, first.jaccard) == (None, None)
     for row in others:
-        assert row["gap_s"] > 0  # type: ignore[operator]
-        assert -0.5 < row["stability"] <= 1  # type: ignore[operator]
-        assert len(row["jaccard"]) == row["k"]  # type: ignore[arg-type]
+        assert row.gap_s is not None
+        assert row.stability is not None
+        assert row.jaccard is not None
+        assert row.gap_s > 0
+        assert -0.5 < row.stability <= 1
+        assert len(row.jaccard) == row.k
 
 
 def test_each_segment_has_a_silhouette_and_a_stability(model: Model, data: Dataset) -> None:
@@ -229,10 +233,10 @@ def test_each_segment_has_a_silhouette_and_a_stability(model: Model, data: Datas
     labels = ((data.encoded[:, None] - centroids) ** 2).sum(axis=2).argmin(axis=1)
     each = silhouette_samples(data.encoded, labels)
 
-    assert [one.profile["silhouette"] for one in model.segments] == pytest.approx(
+    assert [one.profile.silhouette for one in model.segments] == pytest.approx(
         [each[labels == one.id].mean() for one in model.segments]
     )
-    assert [one.profile["jaccard"] for one in model.segments] == model.metrics["jaccard"]
+    assert tuple(one.profile.jaccard for one in model.segments) == model.metrics.jaccard
 
 
 def test_scaled_features_are_clustered_in_scaled_space() -> None:
@@ -246,7 +250,7 @@ def test_scaled_features_are_clustered_in_scaled_space() -> None:
 
     found = train(made(rows.tolist(), "rfm"), quick(k=4, starts=Starts.exactly(50)))
 
-    assert found.metrics["inertia"] == pytest.approx(expected.inertia_, rel=1e-9)
+    assert found.metrics.inertia == pytest.approx(expected.inertia_, rel=1e-9)
     centre = found.centroid_in_units(found.segments[0])
     members = rows[expected.labels_ == np.bincount(expected.labels_).argmax()]
     # The centre of what is logarithmic is told in the units of the file again.
@@ -274,17 +278,17 @@ def test_what_is_not_wanted_is_not_measured(data: Dataset) -> None:
         data, Options(k=2, largest_k=3, starts=Starts.exactly(2), references=0, bootstraps=0)
     )
 
-    assert [row["k"] for row in found.sweep] == [1, 2, 3]
-    assert {row[name] for row in found.sweep for name in ("gap", "stability")} == {None}
-    assert set(found.training["samples"]) == {"silhouette"}  # type: ignore[call-overload]
-    assert found.segments[0].profile["jaccard"] is None
+    assert [row.k for row in found.sweep] == [1, 2, 3]
+    assert {getattr(row, name) for row in found.sweep for name in ("gap", "stability")} == {None}
+    assert set(found.training.samples) == {"silhouette"}
+    assert found.segments[0].profile.jaccard is None
 
 
 def test_a_k_beyond_the_sweep_is_added_to_it(data: Dataset) -> None:
     found = train(data, quick(k=12, starts=Starts.exactly(1)))
 
     assert found.k == 12
-    assert [row["k"] for row in found.sweep] == [*range(1, 10), 12]
+    assert [row.k for row in found.sweep] == [*range(1, 10), 12]
 
 
 def test_more_segments_than_distinct_customers_are_refused() -> None:
@@ -303,10 +307,10 @@ def test_a_few_distinct_customers_shorten_the_sweep() -> None:
 
     found = train(made(rows), quick(starts=QUICK))
 
-    assert [row["k"] for row in found.sweep] == [1, 2, 3]
+    assert [row.k for row in found.sweep] == [1, 2, 3]
     assert found.k == 3
-    assert found.metrics["inertia"] == pytest.approx(0, abs=1e-20)
-    assert found.metrics["silhouette"] == pytest.approx(1)
+    assert found.metrics.inertia == pytest.approx(0, abs=1e-20)
+    assert found.metrics.silhouette == pytest.approx(1)
 
 
 def test_a_feature_that_never_varies_is_refused() -> None:

@@ -22,8 +22,8 @@ def data() -> Dataset:
 def test_one_start_gives_the_published_segments(data: Dataset) -> None:
     model = train(data, Options(k=3, starts=Starts.exactly(1), seed=42, bootstraps=0))
 
-    assert model.metrics["inertia"] == pytest.approx(158794.22, abs=0.005)
-    assert model.metrics["silhouette"] == pytest.approx(0.3355, abs=0.00005)
+    assert model.metrics.inertia == pytest.approx(158794.22, abs=0.005)
+    assert model.metrics.silhouette == pytest.approx(0.3355, abs=0.00005)
     assert [
         (one.id, one.size, one.name, one.description, one.advice) for one in model.segments
     ] == [
@@ -66,9 +66,9 @@ def test_by_default_every_k_is_at_its_best(data: Dataset) -> None:
     model = train(data, Options(starts=Starts(maximum=300)))
 
     assert model.k == 6
-    assert model.metrics["inertia"] == pytest.approx(58348.64, abs=0.005)
-    assert model.metrics["silhouette"] == pytest.approx(0.452, abs=0.0005)
-    inertias = [row["inertia"] for row in model.sweep]
+    assert model.metrics.inertia == pytest.approx(58348.64, abs=0.005)
+    assert model.metrics.silhouette == pytest.approx(0.452, abs=0.0005)
+    inertias = [row.inertia for row in model.sweep]
     assert inertias == pytest.approx(
         [
             *(308862.06, 212889.44, 143391.59, 104414.68, 75399.62),
@@ -76,7 +76,7 @@ def test_by_default_every_k_is_at_its_best(data: Dataset) -> None:
         ],
         abs=0.005,
     )
-    silhouettes = [row["silhouette"] for row in model.sweep[1:]]
+    silhouettes = [row.silhouette for row in model.sweep[1:]]
     assert silhouettes == pytest.approx(
         [0.293, 0.384, 0.405, 0.444, 0.452, 0.441, 0.428, 0.416], abs=0.0005
     )
@@ -93,8 +93,8 @@ def test_by_default_every_k_is_at_its_best(data: Dataset) -> None:
 def test_thirty_starts_already_find_the_best_three_segments(data: Dataset) -> None:
     model = train(data, Options(k=3, starts=Starts.exactly(30), bootstraps=0, references=0))
 
-    assert model.metrics["inertia"] == pytest.approx(143391.59, abs=0.005)
-    assert model.metrics["silhouette"] == pytest.approx(0.384, abs=0.0005)
+    assert model.metrics.inertia == pytest.approx(143391.59, abs=0.005)
+    assert model.metrics.silhouette == pytest.approx(0.384, abs=0.0005)
     assert [one.size for one in model.segments] == [123, 39, 38]
 
 

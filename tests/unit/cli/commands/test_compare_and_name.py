@@ -53,7 +53,7 @@ class TestCompare:
 
     def test_goes_without_customers_where_they_are_gone(self, registry: Path) -> None:
         model = opened(registry).load("v2")
-        moved = replace(model, training={**model.training, "address": "gone.csv"})
+        moved = replace(model, training=replace(model.training, address="gone.csv"))
         opened(registry).publish(moved)
 
         outcome = segment("models", "compare", "v1", "v3", "--registry", registry)

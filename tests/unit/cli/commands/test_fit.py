@@ -80,7 +80,7 @@ def test_rows_that_were_dropped_are_told(tmp_path: Path, customers: Path) -> Non
     outcome = segment("fit", dirty, "--k", 3, *QUICK, "--registry", tmp_path / "r")
 
     assert "3 rows were dropped: 2 missing_value, 1 unknown_category" in outcome.out
-    assert opened(tmp_path / "r").load("v1").training["rows"] == 200
+    assert opened(tmp_path / "r").load("v1").training.rows == 200
 
 
 def test_an_optimum_that_was_not_confirmed_is_told(customers: Path, tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from segmentation.criteria import Criteria
 from training.clustering.choice import choose
-from training.clustering.criteria import Criteria
 
 
 def row(k: int, silhouette: float | None = None, **figures: float) -> Criteria:
@@ -51,7 +51,7 @@ def test_one_sentence_names_who_agrees_and_who_does_not() -> None:
         "gap": 3,
         "stability": 2,
     }
-    assert choice.disagree == ["calinski_harabasz", "stability"]
+    assert choice.disagree == ("calinski_harabasz", "stability")
     assert choice.reason == (
         "k = 3 has the highest silhouette of k = 2 to 5 (0.550); elbow, Davies-Bouldin and gap "
         "statistic agree; Calinski-Harabasz favours 4; stability favours 2."

@@ -12,8 +12,9 @@ from sklearn.metrics import (
     silhouette_score,
 )
 
+from segmentation.criteria import Criteria
 from training.clustering.assignment import totals
-from training.clustering.criteria import Criteria, measure, silhouette
+from training.clustering.criteria import measure, silhouette
 from training.clustering.starts import Clustering
 
 

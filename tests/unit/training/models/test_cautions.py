@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from segmentation.criteria import Criteria
 from segmentation.model import Model
-from tests.support.models import mall_model
-from training.models.cautions import doubts, notes, reason
-from training.models.summary import warnings
+from segmentation.training_record import Choice, Sample, Succession
+from tests.support.models import mall_model, training_record
+from training.models.cautions import cautions, doubts, notes, reason, warnings
 
 SAMPLES = {
-    "silhouette": {"rows": 200, "error": 0.011},
-    "gap": {"rows": 150, "error": 0.02, "references": 20},
-    "stability": {"rows": 150, "error": 0.003, "bootstraps": 100},
+    "silhouette": Sample(rows=200, error=0.011),
+    "gap": Sample(rows=150, error=0.02, references=20),
+    "stability": Sample(rows=150, error=0.003, bootstraps=100),
 }
 
 
@@ -23,14 +24,14 @@ def model(jaccards: tuple[float, float, float] = (0.9, 0.8, 0.75), gap_vote: int
     return replace(
         plain,
         segments=tuple(
-            replace(one, profile={**one.profile, "jaccard": jaccard})
+            replace(one, profile=replace(one.profile, jaccard=jaccard))
             for one, jaccard in zip(plain.segments, jaccards, strict=True)
         ),
-        training={
-            **plain.training,
-            "choice": {"k": 3, "reason": "k = 3 was given.", "votes": {"gap": gap_vote}},
-            "samples": SAMPLES,
-        },
+        training=replace(
+            plain.training,
+            choice=Choice(k=3, reason="k = 3 was given.", votes={"gap": gap_vote}),
+            samples=SAMPLES,
+        ),
     )
 
 
@@ -61,9 +62,10 @@ def test_an_optimum_that_came_up_too_seldom_is_not_confirmed(
     starts: int, hits: int, doubted: bool
 ) -> None:
     plain = model()
-    figures = {"starts": starts, "hits": hits}
     trained = replace(
-        plain, metrics={**plain.metrics, **figures}, sweep=({"k": 3, "inertia": 1.0, **figures},)
+        plain,
+        metrics=replace(plain.metrics, starts=starts, hits=hits),
+        sweep=(Criteria(k=3, inertia=1.0, starts=starts, hits=hits),),
     )
 
     assert any("optimum not confirmed" in one for one in doubts(trained)) is doubted
@@ -71,7 +73,7 @@ def test_an_optimum_that_came_up_too_seldom_is_not_confirmed(
 
 
 def test_samples_and_a_time_limit_are_told_beside_the_sweep() -> None:
-    late = replace(model(), sweep=({"k": 8, "inertia": 1.0, "out_of_time": True},))
+    late = replace(model(), sweep=(Criteria(k=8, inertia=1.0, out_of_time=True),))
 
     assert notes(late) == [
         "The time limit ended the starts for k = 8: a faster machine may find a better result.",
@@ -82,3 +84,55 @@ def test_samples_and_a_time_limit_are_told_beside_the_sweep() -> None:
         "(n = 150, B = 100, standard error 0.0030 at k = 3).",
         "Stable does not mean separated.",
     ]
+
+
+def test_a_document_that_does_not_say_how_stability_was_measured_is_doubted_without_n_and_b() -> (
+    None
+):
+    shaky = model((0.5, 0.8, 0.75))
+
+    assert doubts(replace(shaky, training=training_record())) == [
+        'segment 0 "Low Income - Low Spending" is not stable: Jaccard 0.500, expected 0.75; and '
+        "stable does not mean separated"
+    ]
+
+
+def test_plain_words_leave_the_figures_out() -> None:
+    doubtful = model((0.5, 0.8, 0.7), gap_vote=1)
+    doubtful = replace(
+        doubtful,
+        metrics=replace(doubtful.metrics, starts=2_000, hits=1),
+        training=replace(doubtful.training, dropped={"not_text": 1_000}),
+    )
+
+    assert cautions(doubtful) == [
+        "1,000 of 1,200 rows could not be used.",
+        "The customers may have no clear groups: take the segments as a handy way to divide "
+        "them, not as kinds of customers that exist by themselves.",
+        "2 of 3 segments may look different with other customers of the same kind: 0, 2.",
+        "There may be a better division: the best one found came up too rarely.",
+    ]
+
+
+def test_with_figures_the_facts_come_first_and_the_doubts_last() -> None:
+    told = model((0.5, 0.8, 0.75))
+    told = replace(
+        told,
+        training=replace(
+            told.training,
+            dropped={"not_text": 1_000, "duplicate_id": 2},
+            left_out=3,
+            warnings=("age: everybody is 40",),
+            succeeds=Succession("v1", new=(7, 8), retired=(1,)),
+        ),
+    )
+
+    *facts, doubt = warnings(told)
+
+    assert facts == [
+        "1,002 rows were dropped: 1,000 not_text, 2 duplicate_id",
+        "beside v1: new ids 7, 8; ids gone 1",
+        "3 outliers took no part in finding the centres",
+        "age: everybody is 40",
+    ]
+    assert [doubt] == doubts(told)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from segmentation.criteria import Criteria
 from segmentation.model import Model
 from tests.support.models import mall_model, numeric_features, shopper_model
 from training.data.dataset import Dataset
@@ -49,8 +50,8 @@ def test_the_migration_table_counts_who_moves_where() -> None:
 
 
 def test_one_line_says_what_the_gate_would_do() -> None:
-    better = moved(metrics={"silhouette": 0.31})
-    worse = moved(metrics={"silhouette": 0.1})
+    better = moved(metrics=Criteria(3, silhouette=0.31))
+    worse = moved(metrics=Criteria(3, silhouette=0.1))
 
     assert compare(A, better, SIX).verdict.startswith(
         "v2 would pass the gate after v1: 50.0% of 6 customers keep their segment, ARI "
@@ -65,7 +66,7 @@ def test_one_line_says_what_the_gate_would_do() -> None:
 
 
 def test_figures_of_quality_stand_side_by_side() -> None:
-    new = moved(metrics={"silhouette": 0.5, "stability": 0.9})
+    new = moved(metrics=Criteria(3, silhouette=0.5, stability=0.9))
 
     metrics = {one.name: one for one in compare(A, new).metrics}
 

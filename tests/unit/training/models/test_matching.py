@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
+from segmentation.criteria import Criteria
 from segmentation.model import Model, Segment
+from segmentation.profile import FeatureProfile, Profile
 from segmentation.registry import Registry
 from segmentation.store import MemoryStore
+from segmentation.training_record import Succession
 from tests.support.customers import mall_file, read, sample_file, with_mall_file
 from tests.support.models import mall_model, numeric_features, registry_of, shopper_model
 from training.clustering.scaling import fit_columns, scaled
@@ -65,6 +67,7 @@ def trained(dataset: Dataset, k: int = K) -> Model:
     z = z_scores(dataset, np.array(units))
     return replace(
         mall_model(),
+        metrics=replace(mall_model().metrics, k=k),
         spec=dataset.spec,
         columns=columns,
         segments=tuple(
@@ -77,7 +80,7 @@ def trained(dataset: Dataset, k: int = K) -> Model:
                 share=float(sizes[order[position]] / dataset.rows),
                 centroid=tuple(centroids[position].tolist()),
                 radius=1.0,
-                profile={"features": {one: {"z": z[position][one]} for one in z[position]}},
+                profile=Profile({one: FeatureProfile(z=z[position][one]) for one in z[position]}),
             )
             for position, name in enumerate(name_segments(dataset.spec.naming, z))
         ),
@@ -87,6 +90,11 @@ def trained(dataset: Dataset, k: int = K) -> Model:
 
 def of(dataset: Dataset, rows: np.ndarray) -> Dataset:
     return replace(dataset, encoded=rows)
+
+
+def succession(model: Model) -> Succession:
+    assert model.training.succeeds
+    return model.training.succeeds
 
 
 def names(model: Model) -> dict[int, str]:
@@ -121,7 +129,7 @@ class TestTheSameSegments:
         assert [segment.id for segment in new.segments] == [10, 12, 14, 16, 18, 20]
         assert {segment.advice for segment in new.segments} == {"Do this"}
         assert kept_ids(new, champion) == [10, 12, 14, 16, 18, 20]
-        assert new.training["succeeds"]["retired"] == []  # type: ignore[index]
+        assert list(succession(new).retired) == []
 
     @pytest.mark.parametrize("seed", [2, 3])
     def test_keep_them_when_the_customers_are_drawn_anew(
@@ -171,7 +179,7 @@ class TestAnotherK:
 
         assert set(names(champion)) < set(names(new))
         assert set(names(new)) - set(names(champion)) == {41}
-        assert new.training["succeeds"]["new"] == [41]  # type: ignore[index]
+        assert list(succession(new).new) == [41]
         assert new.highest_id == 41
 
     def test_one_segment_fewer_retires_an_id_for_good(self, data: Dataset, champion: Model) -> None:
@@ -198,13 +206,11 @@ class TestOtherSegments:
 
         new = succeed(trained(other), other, champion, champion.highest_id)
 
-        succeeds = new.training["succeeds"]
+        succeeds = succession(new)
         fresh = [segment for segment in new.segments if segment.id > champion.highest_id]
         assert len(fresh) >= 3
         assert not any(segment.name.startswith("Ours") for segment in fresh)
-        assert sorted([*succeeds["new"], *(one["id"] for one in succeeds["kept"])]) == sorted(  # type: ignore[index]
-            names(new)
-        )
+        assert sorted([*succeeds.new, *(one.id for one in succeeds.kept)]) == sorted(names(new))
 
     def test_of_other_features_are_all_new(self, data: Dataset) -> None:
         champion = shopper_model("v9")
@@ -212,7 +218,7 @@ class TestOtherSegments:
         new = succeed(trained(data), data, champion, champion.highest_id)
 
         assert [segment.id for segment in new.segments] == [12, 13, 14, 15, 16, 17]
-        assert new.training["succeeds"]["retired"] == [2, 5, 7, 11]  # type: ignore[index]
+        assert list(succession(new).retired) == [2, 5, 7, 11]
 
     def test_take_no_name_that_a_kept_segment_has(self, data: Dataset, champion: Model) -> None:
         plain = trained(data, K + 1)
@@ -241,19 +247,19 @@ def test_figures_of_each_segment_move_with_it(data: Dataset, champion: Model) ->
             for place, one in enumerate(champion.segments)
         )[::-1],
     )
-    figures = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    figures = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
     measured = replace(
         plain,
-        metrics={"jaccard": figures, "inertia": 1.0},
-        sweep=({"k": 2, "jaccard": [0.8, 0.9]}, {"k": K, "jaccard": figures}),
+        metrics=Criteria(K, inertia=1.0, jaccard=figures),
+        sweep=(Criteria(2, jaccard=(0.8, 0.9)), Criteria(K, jaccard=figures)),
     )
 
     new = succeed(measured, data, turned, 40)
 
     assert [segment.id for segment in new.segments] == ids
     assert new.segments[0].size == plain.segments[-1].size
-    assert new.metrics == {"jaccard": figures[::-1], "inertia": 1.0}
-    assert new.sweep == ({"k": 2, "jaccard": [0.8, 0.9]}, {"k": K, "jaccard": figures[::-1]})
+    assert new.metrics == Criteria(K, inertia=1.0, jaccard=figures[::-1])
+    assert new.sweep == (Criteria(2, jaccard=(0.8, 0.9)), Criteria(K, jaccard=figures[::-1]))
 
 
 def test_overlap_and_closeness_are_those_of_the_definition() -> None:
@@ -310,8 +316,8 @@ def test_the_real_customers_keep_their_ids_when_k_changes_by_one(
 
     found = succeed(trained(mall, k), mall, champion, champion.highest_id)
 
-    succeeds: Any = found.training["succeeds"]
-    assert ([one["id"] for one in succeeds["kept"]], succeeds["new"]) == (kept, new)
+    succeeds = succession(found)
+    assert ([one.id for one in succeeds.kept], list(succeeds.new)) == (kept, new)
 
 
 class TestFreshIds:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def dataset(rows: np.ndarray = ROWS) -> Dataset:
 def test_a_profile_tells_the_spread_of_each_feature() -> None:
     z = {"gender": 0.1, "age": -1.3, "annual_income": 0.0, "spending_score": 2.0}
 
-    told = profile(dataset(), np.array([1, 2, 3]), z, ("annual_income",))
+    told: Any = profile(dataset(), np.array([1, 2, 3]), z, ("annual_income",)).to_dict()
 
     assert told["features"] == {
         "gender": {"shares": {"Female": 0.0, "Male": 1.0}, "z": 0.1},

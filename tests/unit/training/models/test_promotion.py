@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from segmentation.criteria import Criteria
 from segmentation.errors import StoreConflict, UnknownVersion
 from segmentation.model import Model
 from segmentation.registry import CHAMPION_KEY, Registry
@@ -29,7 +30,7 @@ def changed(change: Callable[[dict[str, Any]], None], model: Model = CHAMPION) -
 
 
 def with_silhouette(value: float | None) -> Model:
-    return replace(CHAMPION, version="v2", metrics={"silhouette": value})
+    return replace(CHAMPION, version="v2", metrics=Criteria(3, silhouette=value))
 
 
 def with_smallest_share(share: float) -> Model:
@@ -246,7 +247,7 @@ class Contended(MemoryStore):
 
 def test_a_champion_that_moved_meanwhile_is_judged_against_anew() -> None:
     store = Contended(["v2"])
-    better = replace(CHAMPION, metrics={"silhouette": 0.9})
+    better = replace(CHAMPION, metrics=Criteria(3, silhouette=0.9))
     registry = registry_of(CHAMPION, better, replace(CHAMPION), champion="v1", store=store)
     store.armed = True
 
@@ -307,10 +308,10 @@ def test_a_segment_that_drifts_keeps_its_meaning() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ({"metrics": {"stability": 0.95}}, {"metrics": {"stability": 0.8}}),
+        ({"metrics": Criteria(3, stability=0.95)}, {"metrics": Criteria(3, stability=0.8)}),
         (
-            {"sweep": ({"k": 2, "stability": 0.1}, {"k": 3, "stability": 0.95})},
-            {"sweep": ({"k": 2, "stability": 0.9}, {"k": 3, "stability": 0.8})},
+            {"sweep": (Criteria(2, stability=0.1), Criteria(3, stability=0.95))},
+            {"sweep": (Criteria(2, stability=0.9), Criteria(3, stability=0.8))},
         ),
     ],
     ids=["in the metrics", "in the sweep"],

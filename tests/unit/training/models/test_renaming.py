@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segmentation.model import Model
+from segmentation.training_record import Edit
 from tests.support.models import mall_model
 from training.errors import TrainingRefused
 from training.models.renaming import renamed
@@ -18,7 +19,7 @@ def test_only_what_is_given_changes_and_only_there() -> None:
     assert (new.by_id[1].name, new.by_id[1].advice) == ("Stars", "Thank them")
     assert new.by_id[1].description == model.by_id[1].description
     assert (new.segments[0], new.segments[2]) == (model.segments[0], model.segments[2])
-    assert new.training["edited"] == {"version": "v1", "segment": 1}
+    assert new.training.edited == Edit(version="v1", segment=1)
     assert model == mall_model()
     assert Model.from_json(new.to_json()) == new
 

@@ -13,8 +13,9 @@ from sklearn.metrics import silhouette_score
 
 from segmentation.model import Model
 from segmentation.numeric import NumericFeature
+from segmentation.profile import Profile
 from tests.support.customers import read, sample_file
-from tests.support.models import shopper_model
+from tests.support.models import profile, shopper_model, training_record
 from training.clustering.starts import Starts
 from training.clustering.sweep import Options
 from training.data.dataset import Dataset
@@ -102,29 +103,29 @@ def test_every_segment_is_told_with_its_advice_before_any_criterion(
         assert f"{segment.size:,} customers, {segment.share:.1%}" in text
         assert text.index(segment.advice) < text.index("Davies-Bouldin")
     assert "Model v3" in text
-    assert str(model.training["sha256"]) in text
+    assert str(model.training.sha256) in text
     assert "optimum not confirmed" in text
 
 
 def test_what_sets_a_segment_apart_is_said_in_words(model: Model) -> None:
     first, *others = model.segments
-    profile = {
-        "features": {"gender": {"z": -0.3}, "age": {"z": 1.2}, "annual_income": {"z": 0.05}},
-        "set_apart_by": ["age", "gender", "annual_income"],
-    }
+    told = profile(
+        features={"gender": {"z": -0.3}, "age": {"z": 1.2}, "annual_income": {"z": 0.05}},
+        set_apart_by=["age", "gender", "annual_income"],
+    )
 
-    text = words(html_report(replace(model, segments=(replace(first, profile=profile), *others))))
+    text = words(html_report(replace(model, segments=(replace(first, profile=told), *others))))
 
     assert "Set apart by Age (far above average), Gender (slightly less often Male)." in text
 
 
 def test_k_is_given_its_reason_and_every_criterion_its_verdict(model: Model, html: str) -> None:
-    choice = model.training["choice"]
-    assert isinstance(choice, dict)
+    choice = model.training.choice
+    assert choice
 
-    assert choice["reason"] in words(html)
-    assert html.count("✗ disagrees") == len(choice["disagree"])
-    assert html.count("✓ agrees") == list(choice["votes"].values()).count(model.k)
+    assert choice.reason in words(html)
+    assert html.count("✗ disagrees") == len(choice.disagree)
+    assert html.count("✓ agrees") == list(choice.votes.values()).count(model.k)
 
 
 def test_nothing_is_loaded_from_outside(html: str) -> None:
@@ -144,7 +145,7 @@ def test_pictures_have_a_text_alternative_with_every_value(model: Model, html: s
     assert all(f"{one.id} {one.name}" in scatter for one in model.segments)
     assert "The model has k = 6." in silhouette
     for row in model.sweep:
-        assert f"k = {row['k']}: {row['inertia']:,.2f}" in elbow
+        assert f"k = {row.k}: {row.inertia:,.2f}" in elbow
 
 
 def test_the_page_follows_light_and_dark_and_paper(html: str) -> None:
@@ -169,7 +170,7 @@ def test_names_and_titles_are_text_and_never_markup(model: Model, dataset: Datas
         model,
         spec=replace(model.spec, title=nasty, features=features),
         segments=(replace(first, name=nasty, description=nasty, advice=nasty), *others),
-        training={**model.training, "address": nasty, "warnings": [nasty], "dropped": {nasty: 1}},
+        training=replace(model.training, address=nasty, warnings=(nasty,), dropped={nasty: 1}),
         libraries={nasty: nasty},
     )
 
@@ -181,11 +182,7 @@ def test_names_and_titles_are_text_and_never_markup(model: Model, dataset: Datas
 
 
 def test_rows_are_accounted_for(model: Model) -> None:
-    training = {
-        **model.training,
-        "dropped": {"duplicate_id": 1234, "not_text": 1},
-        "left_out": 7,
-    }
+    training = replace(model.training, dropped={"duplicate_id": 1234, "not_text": 1}, left_out=7)
 
     text = words(html_report(replace(model, training=training)))
 
@@ -198,8 +195,8 @@ def test_rows_are_accounted_for(model: Model) -> None:
 
 def test_an_unstable_segment_is_told_with_n_and_b(model: Model) -> None:
     first, *others = model.segments
-    shaky = replace(first, profile={**first.profile, "jaccard": 0.0})
-    steady = [replace(one, profile={**one.profile, "jaccard": 0.75}) for one in others]
+    shaky = replace(first, profile=replace(first.profile, jaccard=0.0))
+    steady = [replace(one, profile=replace(one.profile, jaccard=0.75)) for one in others]
 
     text = words(html_report(replace(model, segments=(shaky, *steady))))
 
@@ -213,10 +210,10 @@ def test_an_unstable_segment_is_told_with_n_and_b(model: Model) -> None:
 
 
 def test_customers_without_clear_groups_are_told_so_first(model: Model) -> None:
-    choice = model.training["choice"]
-    assert isinstance(choice, dict)
-    votes = {**choice["votes"], "gap": 1}
-    training = {**model.training, "choice": {**choice, "votes": votes}}
+    choice = model.training.choice
+    assert choice
+    votes = {**choice.votes, "gap": 1}
+    training = replace(model.training, choice=replace(choice, votes=votes))
 
     text = words(html_report(replace(model, training=training)))
 
@@ -227,13 +224,9 @@ def test_customers_without_clear_groups_are_told_so_first(model: Model) -> None:
 
 def test_close_to_average_is_marked_in_the_heat_map(model: Model) -> None:
     first, *others = model.segments
-    features = first.profile["features"]
-    assert isinstance(features, dict)
-    flat = {name: {**facts, "z": -0.04} for name, facts in features.items()}
+    flat = {name: replace(facts, z=-0.04) for name, facts in first.profile.features.items()}
 
-    html = html_report(
-        replace(model, segments=(replace(first, profile={"features": flat}), *others))
-    )
+    html = html_report(replace(model, segments=(replace(first, profile=Profile(flat)), *others)))
 
     row = re.search(rf'<tr>(?:(?!</tr>).)*{first.name}</th>\s*<td class="heat.*?</tr>', html, re.S)
     assert row
@@ -251,8 +244,10 @@ def test_a_model_with_little_to_tell_is_reported_too() -> None:
 
 
 def test_a_document_with_nothing_but_segments_is_reported_too(model: Model) -> None:
-    bare = replace(model, sweep=(), training={}, libraries={}, created_at="once upon a time")
-    bare = replace(bare, segments=tuple(replace(one, profile={}) for one in bare.segments))
+    bare = replace(
+        model, sweep=(), training=training_record(), libraries={}, created_at="once upon a time"
+    )
+    bare = replace(bare, segments=tuple(replace(one, profile=profile()) for one in bare.segments))
 
     assert "once upon a time" in words(html_report(bare))
 
