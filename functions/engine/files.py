@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.csv_sink import CsvSink
 from engine.report import lineage, refused_report, scored_report
 from engine.score import score_stream
-from engine.sinks import CsvSink, ParquetSink, RowSink
+from engine.sinks import ParquetSink, RowSink
 from engine.tally import Tally
 from engine.text import CountedSource
 from segmentation.errors import UploadRefused

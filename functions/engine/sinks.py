@@ -1,4 +1,4 @@
-"""Where scored and rejected rows go: Parquet or CSV, into any byte stream."""
+"""Where labelled customers go: Parquet, into any byte stream."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 from typing import Protocol
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
 from engine.encodings import Encodings
@@ -45,7 +44,7 @@ class ParquetSink:
     """
 
     def __init__(self, sink: ByteSink) -> None:
-        self._target = _Writable(sink)
+        self._target = Writable(sink)
         self._sink = pa.PythonFile(self._target, mode="w")
         self._writer: pyarrow.parquet.ParquetWriter | None = None
         self._held: list[pa.RecordBatch] = []
@@ -84,56 +83,23 @@ class ParquetSink:
         self._writer.write_table(table.unify_dictionaries(), row_group_size=ROW_GROUP_ROWS)
 
 
-class CsvSink:
-    """Writes the same columns as UTF-8 CSV with a header."""
-
-    def __init__(self, sink: ByteSink) -> None:
-        self._target = _Writable(sink)
-        self._sink = pa.PythonFile(self._target, mode="w")
-
-    def open(self, schema: pa.Schema) -> None:
-        """Write the header."""
-        self._writer = pyarrow.csv.CSVWriter(self._sink, _plain(schema))
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Write customers."""
-        plain = _plain(batch.schema)
-        columns = [
-            column.cast(field.type) for column, field in zip(batch.columns, plain, strict=True)
-        ]
-        self._writer.write_batch(pa.record_batch(columns, schema=plain))
-
-    def close(self) -> None:
-        """Complete the file."""
-        self._writer.close()
-        self._sink.close()
-
-    def abandon(self) -> None:
-        """Write nothing any more."""
-        self._target.abandon()
-
-
-def _plain(schema: pa.Schema) -> pa.Schema:
-    return pa.schema(
-        field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
-        for field in schema
-    )
-
-
-class _Writable(io.RawIOBase):
+class Writable(io.RawIOBase):
     """What Arrow asks of a Python file, around a `ByteSink`."""
 
     def __init__(self, sink: ByteSink) -> None:
         self._sink: ByteSink | None = sink
 
     def writable(self) -> bool:
+        """Whether it can be written to: it can."""
         return True
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
+        """Take all of the bytes."""
         if self._sink is not None:
             self._sink.write(data)
         return len(data)
 
     def abandon(self) -> None:
+        """Drop what is still written."""
         # Arrow's writers still write their footers when they are thrown away.
         self._sink = None

@@ -1,4 +1,4 @@
-"""Where documents live: a tiny interface with conditional writes, and its folder and memory twins.
+"""Where documents live: a tiny interface with conditional writes, and its twin in a folder.
 
 The semantics are those of S3 with ``If-Match`` and ``If-None-Match: *`` on PutObject
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
@@ -12,7 +12,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -57,27 +57,17 @@ def etag_of(data: bytes) -> str:
     return f'"{hashlib.sha256(data).hexdigest()}"'
 
 
-@dataclass
-class MemoryStore:
-    """Objects in a dictionary."""
+def check_expected(key: str, found: Stored | None, data: bytes, expected: str | None) -> None:
+    """Refuse a write whose condition does not hold.
 
-    address: str = "memory"
-    objects: dict[str, bytes] = field(default_factory=dict)
-
-    def get(self, key: str) -> Stored | None:
-        """Give the object, or None where there is none."""
-        data = self.objects.get(key)
-        return None if data is None else Stored(data, etag_of(data))
-
-    def put(self, key: str, data: bytes, *, expected: str | None) -> str:
-        """Write the object if nobody else did."""
-        _check(key, self.get(key), data, expected)
-        self.objects[key] = data
-        return etag_of(data)
-
-    def list(self, prefix: str) -> list[str]:
-        """Give the keys that begin with the prefix."""
-        return sorted(key for key in self.objects if key.startswith(prefix))
+    Raises
+    ------
+    StoreConflict
+        What was found is neither what the writer expected nor what it writes.
+    """
+    etag = None if found is None else found.etag
+    if etag != expected and etag != etag_of(data):
+        raise StoreConflict(f"{key}: got another object, expected {expected or 'none'}")
 
 
 class FolderStore:
@@ -125,7 +115,7 @@ class FolderStore:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with self._locked():
-                _check(key, self.get(key), data, expected)
+                check_expected(key, self.get(key), data, expected)
                 _replace(path, data)
         except OSError as exc:
             raise RegistryError(f"{path}: cannot be written: {exc.strerror}") from exc
@@ -159,9 +149,3 @@ def _replace(path: Path, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def _check(key: str, found: Stored | None, data: bytes, expected: str | None) -> None:
-    etag = None if found is None else found.etag
-    if etag != expected and etag != etag_of(data):
-        raise StoreConflict(f"{key}: got another object, expected {expected or 'none'}")

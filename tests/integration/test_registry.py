@@ -21,8 +21,9 @@ from segmentation.errors import (
 )
 from segmentation.model import UNPUBLISHED
 from segmentation.registry import CHAMPION_KEY, Registry
-from segmentation.store import DocumentStore, FolderStore, MemoryStore, Stored
+from segmentation.store import DocumentStore, FolderStore, Stored
 from segmentation_aws.store import S3Store
+from tests.support.memory_store import MemoryStore
 from tests.support.models import mall_model, shopper_model
 
 MODEL = mall_model(UNPUBLISHED)

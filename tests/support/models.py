@@ -15,8 +15,9 @@ from segmentation.numeric import NumericFeature
 from segmentation.profile import Profile
 from segmentation.registry import Registry
 from segmentation.spec import Spec
-from segmentation.store import DocumentStore, MemoryStore
+from segmentation.store import DocumentStore
 from segmentation.training_record import TrainingRecord
+from tests.support.memory_store import MemoryStore
 
 SPECS = Path(__file__).parents[2] / "training" / "specs"
 CREATED_AT = "2026-11-23T10:00:00+00:00"

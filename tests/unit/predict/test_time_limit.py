@@ -8,7 +8,8 @@ import pytest
 
 from predict.time_limit import TimeLimitedStore
 from segmentation.errors import StoreConflict, TransientError
-from segmentation.store import MemoryStore, Stored
+from segmentation.store import Stored
+from tests.support.memory_store import MemoryStore
 
 
 class Silent(MemoryStore):

@@ -7,7 +7,8 @@ import pytest
 from segmentation.champion import ChampionCache
 from segmentation.errors import DocumentError, NoChampion, TransientError
 from segmentation.registry import CHAMPION_KEY, Registry, model_key
-from segmentation.store import MemoryStore, Stored
+from segmentation.store import Stored
+from tests.support.memory_store import MemoryStore
 from tests.support.models import mall_model, registry_of
 
 TTL = 60.0

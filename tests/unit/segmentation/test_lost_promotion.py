@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segmentation.errors import StoreConflict
 from segmentation.registry import CHAMPION_KEY, Registry
-from segmentation.store import MemoryStore
+from tests.support.memory_store import MemoryStore
 from tests.support.models import mall_model, registry_of
 
 

@@ -14,9 +14,9 @@ from segmentation.criteria import Criteria
 from segmentation.model import Model, Segment
 from segmentation.profile import FeatureProfile, Profile
 from segmentation.registry import Registry
-from segmentation.store import MemoryStore
 from segmentation.training_record import Succession
 from tests.support.customers import mall_file, read, sample_file, with_mall_file
+from tests.support.memory_store import MemoryStore
 from tests.support.models import mall_model, numeric_features, registry_of, shopper_model
 from training.clustering.scaling import fit_columns, scaled
 from training.data.dataset import Dataset

@@ -14,7 +14,8 @@ from segmentation.errors import StoreConflict, UnknownVersion
 from segmentation.model import Model
 from segmentation.registry import CHAMPION_KEY, Registry
 from segmentation.spec import Spec
-from segmentation.store import MemoryStore, Stored
+from segmentation.store import Stored
+from tests.support.memory_store import MemoryStore
 from tests.support.models import mall_model, registry_of, shopper_model
 from training.errors import PromotionRefused
 from training.models.promotion import promote, refusals
