@@ -124,3 +124,15 @@ def test_the_folder_map_in_the_readme_is_what_there_is() -> None:
     }
 
     assert sorted(told) == sorted(folders - {"console/.streamlit"})
+
+
+def test_nothing_but_tests_imports_the_tests() -> None:
+    # The import linter cannot say it: tests are no package that it could follow.
+    importers = [
+        name
+        for name in run("git", "ls-files", "*.py").splitlines()
+        if not name.startswith("tests/")
+        and re.search(r"^\s*(from|import) tests\b", (ROOT / name).read_text("utf-8"), re.MULTILINE)
+    ]
+
+    assert importers == []
