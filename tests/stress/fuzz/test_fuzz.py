@@ -55,7 +55,7 @@ def test_a_planted_bug_is_found(planted: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(owner, name, bug)
 
     with pytest.raises(Exception, match=r"."):
-        target.run(300)
+        target.run(300, shrink=False)
 
 
 def test_a_target_is_fuzzed_until_the_time_is_up() -> None:

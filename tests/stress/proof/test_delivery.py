@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 import score.rows
+from score import delivery
 from score.delivery import deliver
+from segmentation.report import readable
 from tests.stress.proof import sandbox
 from tests.stress.proof.explorer import Explored, Explorer, Violation
 from tests.stress.proof.mutants import (
@@ -24,6 +27,13 @@ from tests.support.models import mall_model
 
 # Of uploads: name, rows, bad rows. The reject files of two uploads without bad rows are equal.
 A, B, C, OLD = b"A 3 1", b"B 2 0", b"C 2 0", b"O 2 0"
+
+
+@pytest.fixture(autouse=True)
+def _each_report_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same few reports are read in thousands of states, and equal bytes are equal reports."""
+    monkeypatch.setattr(delivery, "readable", functools.cache(readable))
+
 
 SHORT = Scenario(attempts=2, receives=1)
 LONG = Scenario(attempts=3, receives=1)
