@@ -1,4 +1,4 @@
-"""Processes that tests start: on a free port, and gone when the tests are."""
+"""Processes that tests and benchmarks start: on a free port, and gone when these are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def free_ports(number: int) -> list[int]:
 
 
 def ends_with_its_parent(command: list[str]) -> list[str]:
-    """The command, ended by the kernel if the tests are killed (where Linux's tools are there)."""
+    """The command, ended by the kernel if its parent is killed (where Linux's tools are there)."""
     has_setpriv = shutil.which("setpriv") is not None
     return [*(["setpriv", "--pdeathsig", "TERM", "--"] if has_setpriv else []), *command]
 

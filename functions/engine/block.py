@@ -123,10 +123,11 @@ class BlockReader:
 
     def kept(self, table: pa.Table, converted: dict[str, pa.Array]) -> list[pa.Array]:
         """The kept columns in the layout's order, from the converted ones or else the table."""
-        columns = {name: whole(table[name]) for name in table.column_names} | converted
-        return [
-            pa.nulls(table.num_rows, kept.type)
-            if kept.position is None
-            else columns[str(kept.position)]
-            for kept in self._layout.kept
-        ]
+        columns = []
+        for kept in self._layout.kept:
+            if kept.position is None:
+                columns.append(pa.nulls(table.num_rows, kept.type))
+                continue
+            name = str(kept.position)
+            columns.append(converted[name] if name in converted else whole(table[name]))
+        return columns
